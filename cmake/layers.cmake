@@ -1,0 +1,32 @@
+# The layers of src/: every folder is one object library that links only the
+# folders left of it (docs/architecture.md); libreel is all of them together.
+
+add_library(reel_warnings INTERFACE)
+target_compile_options(reel_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(REEL_WARNINGS_AS_ERRORS)
+  target_compile_options(reel_warnings INTERFACE -Werror)
+endif()
+
+# reel_layer(NAME folder SOURCES a.cpp ... LINK left neighbours and libraries)
+function(reel_layer)
+  cmake_parse_arguments(LAYER "" "NAME" "SOURCES;LINK" ${ARGN})
+  add_library(reel_${LAYER_NAME} OBJECT ${LAYER_SOURCES})
+  target_include_directories(reel_${LAYER_NAME} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
+  target_link_libraries(reel_${LAYER_NAME} PUBLIC ${LAYER_LINK} PRIVATE $<BUILD_INTERFACE:reel_warnings>)
+  set_property(GLOBAL APPEND PROPERTY REEL_LAYERS reel_${LAYER_NAME})
+endfunction()
+
+# reel_plugin(NAME name SOURCES ... LINK libraries): a module that libreel
+# loads only when it is used (src/base/plugin.h), so that a command that needs
+# no embedder does not pay for loading oneDNN, ICU, libcurl or FAISS.
+function(reel_plugin)
+  cmake_parse_arguments(PLUGIN "" "NAME" "SOURCES;LINK" ${ARGN})
+  add_library(reel_${PLUGIN_NAME} MODULE ${PLUGIN_SOURCES} $<TARGET_OBJECTS:reel_base>)
+  set_target_properties(reel_${PLUGIN_NAME} PROPERTIES PREFIX "" OUTPUT_NAME reel_${PLUGIN_NAME})
+  target_include_directories(reel_${PLUGIN_NAME} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(reel_${PLUGIN_NAME} PRIVATE ${PLUGIN_LINK} reel_base $<BUILD_INTERFACE:reel_warnings>)
+  target_link_options(reel_${PLUGIN_NAME} PRIVATE -Wl,--no-undefined)
+  set_property(GLOBAL APPEND PROPERTY REEL_PLUGINS reel_${PLUGIN_NAME})
+  install(TARGETS reel_${PLUGIN_NAME} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/reel)
+endfunction()

@@ -1,0 +1,64 @@
+// File on a POSIX file descriptor, and the few operations on paths a store needs.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "base/file.h"
+
+namespace reel {
+
+class PosixFile final : public File {
+public:
+    /// kNotFound, kReadOnly (no permission), kIo.
+    static Result<std::unique_ptr<PosixFile>> open_read(const std::string& path);
+    static Result<std::unique_ptr<PosixFile>> open_write(const std::string& path);
+
+    /// A new, empty file open for reading and writing; kAlreadyExists if the path is taken.
+    static Result<std::unique_ptr<PosixFile>> create_new(const std::string& path);
+
+    ~PosixFile() override;
+
+    [[nodiscard]] const std::string& path() const override { return path_; }
+    [[nodiscard]] Result<uint64_t> size() const override;
+    Result<size_t> read_at(uint64_t offset, MutableBytes out) const override;
+    Status write_at(uint64_t offset, ByteView bytes) override;
+    Status truncate(uint64_t size) override;
+    Status sync() override;
+    [[nodiscard]] Result<Mapping> map(uint64_t length) const override;
+    Result<bool> try_lock() override;
+    [[nodiscard]] std::optional<LockHolder> lock_holder() const override;
+    [[nodiscard]] Result<bool> is_at_path() const override;
+
+    /// Where the file is known from now on, after link_new() or a rename.
+    void set_path(std::string path) { path_ = std::move(path); }
+
+private:
+    PosixFile(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+    static Result<std::unique_ptr<PosixFile>> open_with(const std::string& path, int flags);
+
+    int descriptor_;
+    std::string path_;
+};
+
+/// Gives the file at `from` the name `to` if that name is free, and removes
+/// `from`; then syncs the folder. kAlreadyExists if `to` exists: nothing is replaced.
+Status link_new(const std::string& from, const std::string& to);
+
+/// Puts the file at `from` in place of `to` at once, then syncs the folder.
+Status rename_over(const std::string& from, const std::string& to);
+
+/// Removes a file; a missing one is no error.
+Status remove_file(const std::string& path);
+
+/// Makes names created in or removed from the folder of `path` durable.
+Status sync_folder_of(const std::string& path);
+
+[[nodiscard]] bool file_exists(const std::string& path);
+
+/// kNotFound, kReadOnly, kNoSpace, kAlreadyExists or kIo with the system's words for `error_number`.
+Error system_error(int error_number, const std::string& path, const std::string& doing);
+
+}  // namespace reel

@@ -24,6 +24,9 @@ install(FILES
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/reel)
 
 # A static libreel is linked together with what it uses; a shared one brings it along.
+# Paths relative to the file itself, so that `cmake --install --prefix` may put it anywhere.
+file(RELATIVE_PATH REEL_PC_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" REEL_PC_TO_PREFIX ${REEL_PC_TO_PREFIX})
 set(REEL_PC_REQUIRES "libcrypto libisal")
 set(REEL_PC_LIBS "-pthread -ldl")
 if(REEL_IS_STATIC)

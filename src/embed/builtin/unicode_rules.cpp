@@ -18,7 +18,18 @@ bool is_known(char32_t c) {
     return age[0] <= 8;
 }
 
-uint32_t category_bit(char32_t c) { return U_GET_GC_MASK(static_cast<UChar32>(c)); }
+// The code points whose category was another one in Unicode 8.
+uint32_t category_bit(char32_t c) {
+    switch (c) {
+        case 0x166D:
+        case 0x111C9: return U_GC_PO_MASK;
+        case 0x1734: return U_GC_MN_MASK;
+        case 0x1885:
+        case 0x1886: return U_GC_LO_MASK;
+        case 0xA9BD: return U_GC_MC_MASK;
+        default: return U_GET_GC_MASK(static_cast<UChar32>(c));
+    }
+}
 
 const UNormalizer2* nfd() {
     static const UNormalizer2* const instance = [] {

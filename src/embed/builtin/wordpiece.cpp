@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/try.h"
 #include "base/utf8.h"
@@ -84,7 +85,7 @@ private:
         if (kind == AsciiKind::kDropped) return drop(end);
         end_sequence();
         switch (kind) {
-            case AsciiKind::kSpace: end_word(); break;
+            case AsciiKind::kSpace: read_space(); break;
             case AsciiKind::kPunctuation: add_alone(c, end); break;
             default:
                 word_.push_back(static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c));
@@ -98,8 +99,7 @@ private:
             case CharacterKind::kDropped: return drop(end);
             case CharacterKind::kSpace:
                 end_sequence();
-                end_word();
-                return;
+                return read_space();
             case CharacterKind::kIdeograph:
                 end_sequence();
                 end_word();
@@ -109,6 +109,11 @@ private:
                 return;
             case CharacterKind::kLetter: add_decomposed(c, end);
         }
+    }
+
+    void read_space() {
+        end_word();
+        joins_last_ = false;
     }
 
     void add_decomposed(char32_t c, size_t end) {
@@ -124,11 +129,12 @@ private:
     /// Canonical ordering (UAX 15): what follows a starter is sorted by class, stably.
     void end_sequence() {
         if (pending_.empty()) return;
-        std::stable_sort(pending_.begin(), pending_.end(), [](const Pending& a, const Pending& b) {
+        std::swap(pending_, ordered_);
+        std::stable_sort(ordered_.begin(), ordered_.end(), [](const Pending& a, const Pending& b) {
             return a.combining_class < b.combining_class;
         });
-        for (const Pending& p : pending_) add_normalized(p.code_point, p.end);
-        pending_.clear();
+        for (const Pending& p : ordered_) add_normalized(p.code_point, p.end);
+        ordered_.clear();
     }
 
     void add_normalized(char32_t c, size_t end) {
@@ -172,22 +178,23 @@ private:
     /// A character that leaves no trace belongs to the piece before it.
     void drop(size_t end) {
         if (!pending_.empty()) {
-            pending_.back().end = std::max(pending_.back().end, end);
+            pending_.back().end = end;
         } else if (!word_.empty()) {
-            extend_last(word_ends_, word_.size(), end);
+            extend_word(end);
         } else if (joins_last_) {
             out_.ends.back() = std::max(out_.ends.back(), end);
         }
     }
 
     /// All bytes of the word's last code point share its end.
-    static void extend_last(std::vector<size_t>& ends, size_t count, size_t end) {
-        const size_t old = ends[count - 1];
-        for (size_t i = count; i > 0 && ends[i - 1] == old; --i) ends[i - 1] = std::max(old, end);
+    void extend_word(size_t end) {
+        const size_t old = word_ends_.back();
+        for (size_t i = word_ends_.size(); i > 0 && word_ends_[i - 1] == old; --i) {
+            word_ends_[i - 1] = std::max(old, end);
+        }
     }
 
     void end_word() {
-        joins_last_ = !word_.empty();
         if (word_.empty()) return;
         if (word_characters_ > kMaxWordCharacters || !split_word()) emit(vocabulary_.unknown(), word_ends_.back());
         word_.clear();
@@ -225,7 +232,8 @@ private:
     std::string word_;               // normalised bytes of the word so far
     std::vector<size_t> word_ends_;  // for each of its bytes the end in the text
     size_t word_characters_ = 0;
-    std::vector<Pending> pending_;
+    std::vector<Pending> pending_;   // a starter and what follows it, in the text's order
+    std::vector<Pending> ordered_;
     bool joins_last_ = false;  // nothing but dropped characters since the last piece
 };
 

@@ -15,8 +15,9 @@ namespace reel::builtin {
 struct Tokens {
     std::vector<uint32_t> ids;
     /// For each id the offset in the text just past what it stands for,
-    /// ascending. Dropped characters (accents, controls) belong to the piece
-    /// before them, so that cutting there parts no letter from its accent.
+    /// ascending; pieces of one character (a Hangul syllable) share theirs.
+    /// Dropped characters (accents, controls) belong to the piece before them,
+    /// so that cutting there parts no letter from its accent.
     std::vector<size_t> ends;
 };
 

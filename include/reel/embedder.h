@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reel/error.h"
+#include "reel/export.h"
 
 namespace reel {
 
@@ -30,7 +31,7 @@ struct EmbedderDescription {
 
 enum class TextRole : uint8_t { kDocument, kQuery };
 
-class Embedder {
+class REEL_API Embedder {
 public:
     Embedder() = default;
     Embedder(const Embedder&) = delete;

@@ -7,6 +7,8 @@
 #include <tl/expected.hpp>
 #include <utility>
 
+#include "reel/export.h"
+
 namespace reel {
 
 /// Why a call failed. The CLI's exit codes are derived from these in one table
@@ -29,7 +31,7 @@ enum class ErrorCode : uint8_t {
 };
 
 /// A stable lower-case name, for example "invalid_argument".
-std::string_view to_string(ErrorCode code);
+REEL_API std::string_view to_string(ErrorCode code);
 
 /// What went wrong: one sentence that says what, where (file offset, line,
 /// field) and what to do.

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "reel/export.h"
+
 namespace reel {
 
 /// Smaller is nearer for each.
@@ -15,7 +17,7 @@ enum class Metric : uint8_t {
 };
 
 /// "l2", "cosine", "ip".
-std::string_view to_string(Metric metric);
-std::optional<Metric> find_metric(std::string_view name);
+REEL_API std::string_view to_string(Metric metric);
+REEL_API std::optional<Metric> find_metric(std::string_view name);
 
 }  // namespace reel

@@ -8,7 +8,8 @@
 namespace {
 
 int complain(const reel::Error& error) {
-    std::fprintf(stderr, "consumer: %s\n", error.message.c_str());
+    const std::string code(reel::to_string(error.code));
+    std::fprintf(stderr, "consumer: %s: %s\n", code.c_str(), error.message.c_str());
     return 1;
 }
 

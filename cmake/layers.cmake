@@ -12,6 +12,9 @@ if(REEL_SANITIZE)
   add_compile_options(-fsanitize=${REEL_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${REEL_SANITIZE})
 endif()
+if(REEL_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # counts what a fuzz target reaches
+endif()
 
 # reel_layer(NAME folder SOURCES a.cpp ... LINK left neighbours and libraries)
 function(reel_layer)

@@ -1,6 +1,10 @@
 // AVX-512 F and BW: two registers of sixteen floats.
 #if defined(__x86_64__)
 
+#if defined(__GNUC__) && !defined(__clang__)
+// g++ 12's own header leaves registers undefined on purpose and is warned about it.
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <immintrin.h>
 
 #include <algorithm>

@@ -1,0 +1,206 @@
+// How long one exact search takes over generated vectors, in two layouts: as
+// records of a store (a mapped file; big-endian, texts between) and as a FAISS
+// file has them (in memory; host order, one after the other). "fresh" is the
+// first search over a new mapping of a file in the page cache, which is what a
+// new process pays. Prints one JSON line.
+//
+//   reel_bench_exact_search [--n 100000] [--d 384] [--k 10] [--threads 0]
+//                           [--metric l2] [--kernel NAME] [--gap 150] [--queries 40]
+//                           [--folder /tmp]
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <string>
+
+#include "base/bytes.h"
+#include "vector/flat_scan.h"
+
+namespace {
+
+using namespace reel;
+
+struct Options {
+    uint64_t rows = 100000;
+    uint32_t dimension = 384;
+    size_t k = 10;
+    unsigned threads = 0;
+    size_t gap = 150;  ///< bytes between two vectors: box headers, text, metadata
+    size_t queries = 40;
+    Metric metric = Metric::kL2;
+    std::string kernel;
+    std::string folder = "/tmp";  ///< where the file of records is, while it runs
+};
+
+[[noreturn]] void quit(const std::string& message) {
+    std::fprintf(stderr, "%s\n", message.c_str());
+    std::exit(1);
+}
+
+Options parse_options(int argc, char** argv) {
+    Options options;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const std::string name = argv[i];
+        const std::string value = argv[i + 1];
+        const uint64_t number = std::strtoull(value.c_str(), nullptr, 10);
+        if (name == "--n") options.rows = number;
+        else if (name == "--d") options.dimension = static_cast<uint32_t>(number);
+        else if (name == "--k") options.k = number;
+        else if (name == "--threads") options.threads = static_cast<unsigned>(number);
+        else if (name == "--gap") options.gap = number;
+        else if (name == "--queries") options.queries = number;
+        else if (name == "--kernel") options.kernel = value;
+        else if (name == "--folder") options.folder = value;
+        else if (name == "--metric" && find_metric(value)) options.metric = *find_metric(value);
+        else quit("unknown option " + name + " " + value);
+    }
+    if (argc % 2 == 0 || options.rows == 0 || options.dimension == 0 || options.queries == 0) quit("bad options");
+    return options;
+}
+
+/// Uniform floats in [-1, 1), cheap to make.
+class Floats {
+public:
+    float next() {
+        state_ = state_ * 6364136223846793005U + 1442695040888963407U;
+        return static_cast<float>(static_cast<int32_t>(state_ >> 32)) * 0x1p-31F;
+    }
+
+private:
+    uint64_t state_ = 42;
+};
+
+/// Records in a file without a name, mapped as a store is.
+class Records : public VectorSource {
+public:
+    explicit Records(const Options& options)
+        : rows_(options.rows), dimension_(options.dimension), stride_(dimension_ * sizeof(float) + options.gap) {
+        std::string path = options.folder + "/reel_bench_XXXXXX";
+        file_ = mkstemp(path.data());
+        if (file_ < 0) quit("cannot make a file in " + options.folder);
+        unlink(path.c_str());
+    }
+    ~Records() override {
+        unmap();
+        close(file_);
+    }
+
+    void append(std::span<const float> vector) {
+        ByteBuffer record(stride_, std::byte{'x'});
+        for (size_t i = 0; i < vector.size(); ++i) store_be_float(&record[i * sizeof(float)], vector[i]);
+        buffer_.insert(buffer_.end(), record.begin(), record.end());
+        if (buffer_.size() > (1U << 20)) flush();
+    }
+    void flush() {
+        const auto wanted = static_cast<ssize_t>(buffer_.size());
+        if (write(file_, buffer_.data(), buffer_.size()) != wanted) quit("cannot write the records");
+        buffer_.clear();
+    }
+    /// Maps the file anew: no page of it is in this process's tables.
+    void remap() {
+        unmap();
+        void* mapped = mmap(nullptr, rows_ * stride_, PROT_READ, MAP_SHARED, file_, 0);
+        if (mapped == MAP_FAILED) quit("cannot map the records");
+        bytes_ = static_cast<const std::byte*>(mapped);
+    }
+
+    [[nodiscard]] uint64_t row_count() const override { return rows_; }
+    [[nodiscard]] uint32_t dimension() const override { return dimension_; }
+    void locate(uint64_t first, std::span<const std::byte*> out) const override {
+        for (size_t i = 0; i < out.size(); ++i) out[i] = bytes_ + (first + i) * stride_;
+    }
+
+private:
+    void unmap() {
+        if (bytes_ != nullptr) munmap(const_cast<std::byte*>(bytes_), rows_ * stride_);
+        bytes_ = nullptr;
+    }
+
+    uint64_t rows_;
+    uint32_t dimension_;
+    size_t stride_;
+    int file_ = -1;
+    ByteBuffer buffer_;
+    const std::byte* bytes_ = nullptr;
+};
+
+struct Timing {
+    double median_ms = 0;
+    double p99_ms = 0;
+    double gigabytes_per_second = 0;
+    std::vector<Neighbor> first;  ///< the first query's answer
+};
+
+template <class Source>
+Timing measure(const Source& source, const std::vector<float>& queries, const Options& options,
+               const ScanOptions& scan, auto&& before_each) {
+    std::vector<double> times;
+    Timing timing;
+    for (size_t i = 0; i < options.queries; ++i) {
+        const std::span<const float> query(&queries[i * options.dimension], options.dimension);
+        before_each();
+        const auto start = std::chrono::steady_clock::now();
+        auto found = flat_scan(source, query, options.metric, options.k, RowSet{options.rows, {}}, scan);
+        const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+        if (!found) quit(found.error().message);
+        if (i == 0) timing.first = *found;
+        times.push_back(took.count());
+    }
+    std::sort(times.begin(), times.end());
+    timing.median_ms = times[times.size() / 2];
+    timing.p99_ms = times[std::min(times.size() - 1, times.size() * 99 / 100)];
+    const double bytes = static_cast<double>(options.rows) * options.dimension * sizeof(float);
+    timing.gigabytes_per_second = bytes / timing.median_ms / 1e6;
+    return timing;
+}
+
+void print(const char* layout, const Timing& timing) {
+    std::printf(", \"%s\": {\"median_ms\": %.2f, \"p99_ms\": %.2f, \"GB_per_s\": %.1f}", layout, timing.median_ms,
+                timing.p99_ms, timing.gigabytes_per_second);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const Options options = parse_options(argc, argv);
+    ScanOptions scan{.threads = options.threads};
+    auto kernel = options.kernel.empty() ? choose_kernel() : find_kernel(options.kernel);
+    if (!kernel) quit(kernel.error().message);
+    scan.kernel = *kernel;
+
+    Floats floats;
+    Records records(options);
+    std::vector<float> contiguous(options.rows * options.dimension);
+    for (uint64_t row = 0; row < options.rows; ++row) {
+        for (uint32_t column = 0; column < options.dimension; ++column) {
+            contiguous[row * options.dimension + column] = floats.next();
+        }
+        records.append({&contiguous[row * options.dimension], options.dimension});
+    }
+    records.flush();
+    std::vector<float> queries(options.queries * options.dimension);
+    for (float& value : queries) value = floats.next();
+
+    const HostRows host{std::as_bytes(std::span(contiguous)).data(), options.rows, options.dimension};
+    const auto nothing = [] {};
+    const Timing fresh = measure(records, queries, options, scan, [&] { records.remap(); });
+    const Timing interleaved = measure(records, queries, options, scan, nothing);
+    const Timing plain = measure(host, queries, options, scan, nothing);
+    if (interleaved.first != plain.first) quit("the two layouts answer differently");
+
+    std::printf("{\"n\": %llu, \"d\": %u, \"k\": %zu, \"metric\": \"%s\", \"kernel\": \"%s\", \"threads\": %u",
+                static_cast<unsigned long long>(options.rows), options.dimension, options.k,
+                std::string(to_string(options.metric)).c_str(), std::string((*kernel)->name).c_str(),
+                options.threads);
+    print("records_fresh", fresh);
+    print("records", interleaved);
+    print("contiguous", plain);
+    std::printf("}\n");
+    return 0;
+}

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Builds the kernel tests for AArch64 with Debian's cross compiler and runs
+# them under qemu-user, so that the NEON kernels are tested on any machine.
+#
+#   scripts/test_neon.sh [build folder]      default: build/neon
+#
+# Needs the packages g++-aarch64-linux-gnu, qemu-user, googletest and
+# libexpected-dev. Prints GoogleTest's counts; fails if a test fails.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=${1:-$root/build/neon}
+cxx=aarch64-linux-gnu-g++
+googletest=/usr/src/googletest/googletest
+
+for tool in $cxx qemu-aarch64; do
+    command -v $tool > /dev/null || { echo "$0: $tool is missing (g++-aarch64-linux-gnu, qemu-user)" >&2; exit 2; }
+done
+[ -d $googletest ] || { echo "$0: $googletest is missing (googletest)" >&2; exit 2; }
+
+# Only the headers that do not depend on the machine may come from /usr/include.
+mkdir -p "$build/include"
+ln -sfn /usr/include/tl "$build/include/tl"
+flags="-std=c++20 -O2 -ffp-contract=off -Wall -Wextra -pthread
+    -I$build/include -I$root/include -I$root/src -I$googletest/include"
+
+for name in gtest-all gtest_main; do
+    [ -e "$build/$name.o" ] || $cxx $flags -w -I$googletest -c $googletest/src/$name.cc -o "$build/$name.o"
+done
+objects=
+for source in src/vector/metric src/vector/check_vector src/vector/query_vector src/vector/kernels \
+    src/vector/kernels_scalar src/vector/kernels_neon src/vector/flat_scan \
+    tests/unit/vector/kernels_test tests/unit/vector/query_vector_test tests/unit/vector/flat_scan_test; do
+    object=$build/$(basename $source).o
+    $cxx $flags -c "$root/$source.cpp" -o "$object"
+    objects="$objects $object"
+done
+$cxx -pthread $objects "$build/gtest-all.o" "$build/gtest_main.o" -o "$build/vector_test"
+qemu-aarch64 -L /usr/aarch64-linux-gnu "$build/vector_test" --gtest_brief=1

@@ -5,7 +5,6 @@ A sample is (offset, size). MediaInfo only counts: its function returns three nu
 import json
 import os
 import pathlib
-import struct
 import subprocess
 
 HERE = pathlib.Path(__file__).parent
@@ -51,7 +50,6 @@ def mp4box_js(path):
 
 def pymp4_boxes(path):
     """(boxes, whether the file ends with the last one): pymp4 parses up to a tear, then raises."""
-    from pymp4.exceptions import BoxNotFound  # noqa: F401  (fails here, not later, where pymp4 is missing)
     from pymp4.parser import Box
     import construct
     boxes, size = [], os.path.getsize(path)
@@ -59,7 +57,7 @@ def pymp4_boxes(path):
         while file.tell() < size:
             try:
                 boxes.append(Box.parse_stream(file))
-            except (construct.ConstructError, struct.error):
+            except (construct.ConstructError, OSError):  # OSError: its word for an early end
                 return boxes, False
     return boxes, True
 

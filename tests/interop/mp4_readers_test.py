@@ -89,6 +89,7 @@ class Mp4Readers(StoreTest):
             torn.records = list(before)
             with self.subTest(share=share):
                 self.check(torn)
+                self.assertFalse(mp4_readers.pymp4_boxes(torn.path)[1], "pymp4 reports the tear")
 
     def test_torn_inside_an_mdat(self):
         self.check_torn(self.new_store().add("one", "two"), "three", "", "five")

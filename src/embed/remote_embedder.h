@@ -19,7 +19,7 @@ enum class RemoteApi : uint8_t { kOllama, kOpenAi };
 struct RemoteOptions {
     RemoteApi api = RemoteApi::kOllama;
     std::string model;
-    std::string url;  ///< as written; server_url.h says in which forms; empty: the API's default
+    std::string url;  ///< as written (http/server_url.h says in which forms); empty: the API's default
     std::string key;  ///< OpenAI's bearer token, or empty; never in a message
     std::string document_prefix;
     std::string query_prefix;

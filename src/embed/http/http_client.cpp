@@ -12,7 +12,7 @@
 
 #include "base/try.h"
 #include "embed/http/retry.h"
-#include "embed/server_url.h"
+#include "embed/http/server_url.h"
 
 namespace reel {
 namespace {
@@ -169,7 +169,7 @@ HttpClient::Attempt HttpClient::send_once(const HttpRequest& request) {
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &attempt.answer.status);
     curl_off_t after = 0;
     if (curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &after) == CURLE_OK && after > 0)
-        attempt.retry_after = std::chrono::seconds(after);
+        attempt.retry_after = std::chrono::seconds(std::min<curl_off_t>(after, 3600));
     attempt.answer.body = std::move(transfer.body);
     attempt.too_large = transfer.too_large;
     handles_->give_back(handle);

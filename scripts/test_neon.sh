@@ -28,7 +28,7 @@ for name in gtest-all gtest_main; do
     [ -e "$build/$name.o" ] || $cxx $flags -w -I$googletest -c $googletest/src/$name.cc -o "$build/$name.o"
 done
 objects=
-for source in src/vector/metric src/vector/check_vector src/vector/query_vector src/vector/kernels \
+for source in src/base/metric src/vector/check_vector src/vector/query_vector src/vector/kernels \
     src/vector/kernels_scalar src/vector/kernels_neon src/vector/flat_scan \
     tests/unit/vector/kernels_test tests/unit/vector/query_vector_test tests/unit/vector/flat_scan_test; do
     object=$build/$(basename $source).o

@@ -22,7 +22,8 @@ public:
 
     /// distances[i] = the distance to rows[i]: see Metric. NaN for a nullptr;
     /// not finite (NaN or an infinity) for a row with a component that is not,
-    /// and for a zero row under cosine. Same bits whatever the kernel.
+    /// and under cosine for a row whose squared length is 0 or overflows.
+    /// Same bits whatever the kernel.
     void distances(std::span<const std::byte* const> rows, RowOrder order, std::span<float> distances) const;
 
     /// The same for one row, for re-ranking.

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "vector/query_vector.h"
@@ -215,6 +216,21 @@ TEST(Kernels, AKernelOfAnotherProcessorIsUnsupported) {
 #endif
     ASSERT_FALSE(kernel);
     EXPECT_EQ(kernel.error().code, ErrorCode::kUnsupported);
+}
+
+/// CMakeLists.txt runs this with several values of the variable.
+TEST(Kernels, FollowTheEnvironmentVariable) {
+    const char* name = std::getenv("REEL_KERNEL");
+    const auto chosen = choose_kernel();
+    if (name == nullptr || *name == '\0') {
+        EXPECT_EQ(chosen.value(), supported_kernels().front());
+    } else if (std::string_view(name) == "scalar") {
+        EXPECT_EQ(chosen.value(), &scalar());
+    } else {
+        ASSERT_FALSE(chosen);
+        EXPECT_NE(chosen.error().message.find("REEL_KERNEL"), std::string::npos);
+        EXPECT_FALSE(QueryVector::make(Floats{1.0F}, Metric::kL2));
+    }
 }
 
 }  // namespace

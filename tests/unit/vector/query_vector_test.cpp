@@ -78,7 +78,7 @@ TEST(QueryVector, AVectorsDistanceToItselfIsZero) {
     }
 }
 
-TEST(QueryVector, ARowThatIsNotFiniteHasNoFiniteDistance) {
+TEST(QueryVector, ARowThatNoStoreWouldTakeHasNoFiniteDistance) {
     for (const float bad : {kNan, kInfinity, -kInfinity}) {
         for (const Metric metric : {Metric::kL2, Metric::kCosine, Metric::kInnerProduct}) {
             EXPECT_FALSE(std::isfinite(distance({1, 0, 3}, {1, bad, 2}, metric)));
@@ -86,6 +86,7 @@ TEST(QueryVector, ARowThatIsNotFiniteHasNoFiniteDistance) {
         }
     }
     EXPECT_FALSE(std::isfinite(distance({1, 0, 3}, {0, 0, 0}, Metric::kCosine)));
+    EXPECT_FALSE(std::isfinite(distance({1, 0, 3}, {1e30F, 1, 2}, Metric::kCosine)));
 }
 
 TEST(QueryVector, ReadsHostOrderRowsToo) {

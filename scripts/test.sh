@@ -73,7 +73,13 @@ run_ctest() { # run_ctest NAME FOLDER [CTEST OPTION...]
   count "$name" $results
 }
 
-format_check() { git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format-16 --dry-run -Werror; }
+# Names the files that clang-format would change.
+format_check() {
+  local complaints
+  complaints=$(git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format-16 --dry-run -Werror 2>&1) && return
+  sed -nE 's/^([^ ]+\.(h|cpp)):[0-9].*/\1/p' <<<"$complaints" | sort -u | sed 's/^/clang-format-16 -i /'
+  return 1
+}
 
 suite_checks() {
   check "includes keep to the layers" python3 scripts/check_includes.py

@@ -29,6 +29,7 @@ std::vector<std::string> candidates(const std::string& file_name) {
     if (const std::string folder = own_folder(); !folder.empty()) {
         paths.push_back(folder + "/" + file_name);
         paths.push_back(folder + "/reel/" + file_name);
+        paths.push_back(folder + "/../" REEL_LIBRARY_FOLDER "/reel/" + file_name);  // from bin, wherever installed
     }
     paths.push_back(std::string(REEL_PLUGIN_FOLDER) + "/" + file_name);
     return paths;

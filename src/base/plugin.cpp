@@ -14,7 +14,8 @@ namespace {
 
 std::string own_folder() {
     Dl_info info{};
-    if (dladdr(reinterpret_cast<const void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) return "";
+    if (dladdr(reinterpret_cast<const void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr)
+        return "";
     std::error_code error;
     const auto here = std::filesystem::canonical(info.dli_fname, error);
     return error ? "" : here.parent_path().string();
@@ -29,7 +30,8 @@ std::vector<std::string> candidates(const std::string& file_name) {
     if (const std::string folder = own_folder(); !folder.empty()) {
         paths.push_back(folder + "/" + file_name);
         paths.push_back(folder + "/reel/" + file_name);
-        paths.push_back(folder + "/../" REEL_LIBRARY_FOLDER "/reel/" + file_name);  // from bin, wherever installed
+        paths.push_back(folder + "/../" REEL_LIBRARY_FOLDER "/reel/" +
+                        file_name);  // from bin, wherever installed
     }
     paths.push_back(std::string(REEL_PLUGIN_FOLDER) + "/" + file_name);
     return paths;
@@ -51,13 +53,16 @@ Result<void*> load_plugin(std::string_view name, const char* entry) {
         void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
         if (module == nullptr) {
             const char* reason = dlerror();
-            return fail(ErrorCode::kUnsupported, path + ": cannot be loaded: " + (reason ? reason : "unknown reason"));
+            return fail(ErrorCode::kUnsupported,
+                        path + ": cannot be loaded: " + (reason ? reason : "unknown reason"));
         }
         if (void* address = dlsym(module, entry)) return address;
-        return fail(ErrorCode::kUnsupported, path + ": has no function " + entry + "; it is of another version of Reel");
+        return fail(ErrorCode::kUnsupported,
+                    path + ": has no function " + entry + "; it is of another version of Reel");
     }
-    return fail(ErrorCode::kUnsupported, "this installation of Reel has no module " + file_name + " (looked for " +
-                                             tried + "); build it with its option on, or set REEL_PLUGIN_DIR");
+    return fail(ErrorCode::kUnsupported, "this installation of Reel has no module " + file_name +
+                                             " (looked for " + tried +
+                                             "); build it with its option on, or set REEL_PLUGIN_DIR");
 }
 
 }  // namespace reel

@@ -1,0 +1,45 @@
+#include "base/try.h"
+#include "cli/command.h"
+#include "reel/database.h"
+
+namespace reel::cli {
+
+namespace {
+
+Result<ExitCode> run_export(Context& context) {
+    const bool with_vectors = context.arguments.has("--vectors");
+    REEL_ASSIGN(const Database database, Database::open(context.arguments.positionals().front()));
+    REEL_TRY(database.scan(std::nullopt, [&](const Record& record) {
+        JsonLine line;
+        line.text("id", record.id).text("text", record.text).raw("metadata", record.metadata);
+        if (with_vectors) line.floats("vector", record.vector);
+        context.output.json(line);
+        return context.output.is_open();
+    }));
+    return ExitCode::kOk;
+}
+
+constexpr PositionalSpec kPositionals[] = {{"STORE", Arity::kOne, "the store"}};
+
+constexpr OptionSpec kExportSpecs[] = {
+    {"--vectors", "", "the vectors too, in the shortest decimals that give back the same bits"},
+};
+constexpr OptionGroup kExportOptions{"Options", kExportSpecs};
+constexpr const OptionGroup* kGroups[] = {&kExportOptions};
+
+constexpr Example kExamples[] = {
+    {"reel export notes.mp4 > notes.jsonl", "Ids, texts and metadata as JSON Lines."},
+    {"reel export notes.mp4 --vectors | reel import copy.mp4 -", "A copy with the same vectors, bit for bit."},
+};
+
+}  // namespace
+
+constinit const Command kExportCommand{
+    "export",
+    "write all records as JSON Lines",
+    "Writes every record as a line of {\"id\",\"text\",\"metadata\"}, with --vectors also \"vector\", which 'reel import' "
+    "takes back. Metadata stays as it was written (numbers of any size, order of keys); only line breaks in it become "
+    "spaces.",
+    kPositionals, kGroups, kExamples, run_export};
+
+}  // namespace reel::cli

@@ -1,0 +1,133 @@
+#include <ctime>
+
+#include "base/json.h"
+#include "base/try.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "embed/registry.h"
+#include "reel/database.h"
+
+namespace reel::cli {
+
+namespace {
+
+/// ISO 8601 in UTC, to the second.
+std::string time_text(uint64_t milliseconds) {
+    const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
+    std::tm parts{};
+    char buffer[32];
+    if (gmtime_r(&seconds, &parts) == nullptr || std::strftime(buffer, sizeof buffer, "%FT%TZ", &parts) == 0) {
+        return std::to_string(milliseconds) + " ms since 1970";
+    }
+    return buffer;
+}
+
+std::string embedder_json(const EmbedderDescription& embedder) {
+    return JsonLine()
+        .text("kind", embedder.kind)
+        .text("model", embedder.model)
+        .text("digest", embedder.digest)
+        .text("precision", embedder.precision)
+        .text("document_prefix", embedder.document_prefix)
+        .text("query_prefix", embedder.query_prefix)
+        .number("dimension", uint64_t{embedder.dimension})
+        .number("max_tokens", uint64_t{embedder.max_tokens})
+        .str();
+}
+
+std::string warnings_json(const StoreInfo& info) {
+    std::string list = "[";
+    for (const std::string& warning : info.warnings) {
+        if (list.size() > 1) list += ',';
+        list += quote_json(warning);
+    }
+    return list + "]";
+}
+
+JsonLine info_line(const std::string& path, const StoreConfig& config, const StoreInfo& info) {
+    JsonLine line;
+    line.text("path", path)
+        .text("kind", to_string(info.kind))
+        .number("format_version", uint64_t{info.format_version})
+        .text("file_id", info.file_id)
+        .number("file_bytes", info.file_bytes)
+        .number("committed_bytes", info.committed_bytes)
+        .number("commits", info.commits)
+        .number("durable_through", info.durable_through)
+        .number("records", info.records)
+        .number("live_records", info.live_records)
+        .number("sealed_records", info.sealed_records)
+        .number("last_commit_time_ms", info.last_commit_time_ms)
+        .text("chain_hash", info.chain_hash)
+        .boolean("has_oidx", info.has_oidx)
+        .boolean("oidx_outgrown", info.oidx_outgrown)
+        .text("metric", to_string(config.metric))
+        .number("passage_size", uint64_t{config.passages.size})
+        .number("passage_overlap", uint64_t{config.passages.overlap})
+        .raw("embedder", embedder_json(config.embedder))
+        .raw("warnings", warnings_json(info));
+    return line;
+}
+
+std::string oidx_text(const StoreInfo& info) {
+    if (info.has_oidx) return "at the end of the file";
+    return info.oidx_outgrown ? "none: the store has outgrown it; 'reel seal --oidx' writes it all the same" : "none";
+}
+
+void print_text(Output& output, const std::string& path, const StoreConfig& config, const StoreInfo& info) {
+    const auto row = [&](std::string_view name, const std::string& value) {
+        if (!value.empty()) output.line((std::string(name) + std::string(18 - name.size(), ' ')).append(value));
+    };
+    row("store", output.shown(path));
+    row("kind", std::string(to_string(info.kind)) +
+                    (info.format_version == 0 ? "" : ", format " + std::to_string(info.format_version)));
+    row("records", with_separators(info.live_records) + (info.live_records == info.records
+                                                             ? ""
+                                                             : " of " + with_separators(info.records) + " written"));
+    row("commits", with_separators(info.commits));
+    row("last commit", info.last_commit_time_ms == 0 ? "" : time_text(info.last_commit_time_ms));
+    row("sealed records", with_separators(info.sealed_records));
+    row("bytes", with_separators(info.file_bytes));
+    row("embedder", output.shown(describe_embedder(config.embedder)));
+    row("precision", output.shown(config.embedder.precision));
+    row("document prefix", output.shown(config.embedder.document_prefix));
+    row("query prefix", output.shown(config.embedder.query_prefix));
+    row("metric", std::string(to_string(config.metric)));
+    row("passages", (config.passages.size == 0 ? "as long as the model reads"
+                                               : std::to_string(config.passages.size) + " tokens") +
+                        ", overlap " + std::to_string(config.passages.overlap));
+    row("offset index", oidx_text(info));
+    row("file id", info.file_id);
+    row("head", info.chain_hash);
+}
+
+Result<ExitCode> run_info(Context& context) {
+    const std::string& path = context.arguments.positionals().front();
+    REEL_ASSIGN(const Database database, Database::open(path));
+    const StoreInfo info = database.info();
+    if (context.output.is_json()) {
+        context.output.json(info_line(path, database.config(), info));
+        return ExitCode::kOk;
+    }
+    print_text(context.output, path, database.config(), info);
+    for (const std::string& warning : info.warnings) context.messages.warning(warning);
+    return ExitCode::kOk;
+}
+
+constexpr PositionalSpec kPositionals[] = {{"STORE", Arity::kOne, "the store"}};
+
+constexpr Example kExamples[] = {
+    {"reel info notes.mp4", "What the store holds and remembers."},
+    {"reel info notes.mp4 --json", "The same as one JSON object; \"chain_hash\" is equal where the history is equal."},
+};
+
+}  // namespace
+
+constinit const Command kInfoCommand{
+    "info",
+    "print what a store holds and remembers",
+    "Prints the number of records and commits, the embedder with its model, the metric, sizes, and the head of the "
+    "chain of commits. Nothing but the tables is read, so it is quick for any size.",
+    kPositionals, {}, kExamples, run_info};
+
+}  // namespace reel::cli

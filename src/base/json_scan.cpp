@@ -313,4 +313,11 @@ bool is_json_string(std::string_view literal, std::string_view name) {
     return read_json_string(literal) == name;
 }
 
+void append_json_member(std::string& open_object, std::string_view key_literal, std::string_view value_literal) {
+    if (open_object.size() > 1) open_object += ", ";
+    open_object += key_literal;
+    open_object += ": ";
+    open_object += value_literal;
+}
+
 }  // namespace reel

@@ -49,18 +49,29 @@ Options parse_options(int argc, char** argv) {
         const std::string name = argv[i];
         const std::string value = argv[i + 1];
         const uint64_t number = std::strtoull(value.c_str(), nullptr, 10);
-        if (name == "--n") options.rows = number;
-        else if (name == "--d") options.dimension = static_cast<uint32_t>(number);
-        else if (name == "--k") options.k = number;
-        else if (name == "--threads") options.threads = static_cast<unsigned>(number);
-        else if (name == "--gap") options.gap = number;
-        else if (name == "--queries") options.queries = number;
-        else if (name == "--kernel") options.kernel = value;
-        else if (name == "--folder") options.folder = value;
-        else if (name == "--metric" && find_metric(value)) options.metric = *find_metric(value);
-        else quit("unknown option " + name + " " + value);
+        if (name == "--n")
+            options.rows = number;
+        else if (name == "--d")
+            options.dimension = static_cast<uint32_t>(number);
+        else if (name == "--k")
+            options.k = number;
+        else if (name == "--threads")
+            options.threads = static_cast<unsigned>(number);
+        else if (name == "--gap")
+            options.gap = number;
+        else if (name == "--queries")
+            options.queries = number;
+        else if (name == "--kernel")
+            options.kernel = value;
+        else if (name == "--folder")
+            options.folder = value;
+        else if (name == "--metric" && find_metric(value))
+            options.metric = *find_metric(value);
+        else
+            quit("unknown option " + name + " " + value);
     }
-    if (argc % 2 == 0 || options.rows == 0 || options.dimension == 0 || options.queries == 0) quit("bad options");
+    if (argc % 2 == 0 || options.rows == 0 || options.dimension == 0 || options.queries == 0)
+        quit("bad options");
     return options;
 }
 
@@ -80,7 +91,9 @@ private:
 class Records : public VectorSource {
 public:
     explicit Records(const Options& options)
-        : rows_(options.rows), dimension_(options.dimension), stride_(dimension_ * sizeof(float) + options.gap) {
+        : rows_(options.rows),
+          dimension_(options.dimension),
+          stride_(dimension_ * sizeof(float) + options.gap) {
         std::string path = options.folder + "/reel_bench_XXXXXX";
         file_ = mkstemp(path.data());
         if (file_ < 0) quit("cannot make a file in " + options.folder);
@@ -163,8 +176,8 @@ Timing measure(const Source& source, const std::vector<float>& queries, const Op
 }
 
 void print(const char* layout, const Timing& timing) {
-    std::printf(", \"%s\": {\"min_ms\": %.2f, \"median_ms\": %.2f, \"p99_ms\": %.2f, \"GB_per_s\": %.1f}", layout,
-                timing.min_ms, timing.median_ms, timing.p99_ms, timing.gigabytes_per_second);
+    std::printf(", \"%s\": {\"min_ms\": %.2f, \"median_ms\": %.2f, \"p99_ms\": %.2f, \"GB_per_s\": %.1f}",
+                layout, timing.min_ms, timing.median_ms, timing.p99_ms, timing.gigabytes_per_second);
 }
 
 }  // namespace
@@ -196,10 +209,11 @@ int main(int argc, char** argv) {
     const Timing plain = measure(host, queries, options, scan, nothing);
     if (interleaved.first != plain.first) quit("the two layouts answer differently");
 
-    std::printf("{\"n\": %llu, \"d\": %u, \"k\": %zu, \"metric\": \"%s\", \"kernel\": \"%s\", \"threads\": %u",
-                static_cast<unsigned long long>(options.rows), options.dimension, options.k,
-                std::string(to_string(options.metric)).c_str(), std::string((*kernel)->name).c_str(),
-                options.threads);
+    std::printf(
+        "{\"n\": %llu, \"d\": %u, \"k\": %zu, \"metric\": \"%s\", \"kernel\": \"%s\", \"threads\": %u",
+        static_cast<unsigned long long>(options.rows), options.dimension, options.k,
+        std::string(to_string(options.metric)).c_str(), std::string((*kernel)->name).c_str(),
+        options.threads);
     print("records_fresh", fresh);
     print("records", interleaved);
     print("contiguous", plain);

@@ -8,14 +8,16 @@ namespace {
 
 Status check_squared_norm(double squared_norm, Metric metric) {
     if (squared_norm > kMaxSquaredNorm) {
-        return fail(ErrorCode::kInvalidArgument, "the vector's length is " + std::to_string(std::sqrt(squared_norm)) +
-                                                     ", too long for float32 distances (at most 3.1e18); scale it");
+        return fail(ErrorCode::kInvalidArgument,
+                    "the vector's length is " + std::to_string(std::sqrt(squared_norm)) +
+                        ", too long for float32 distances (at most 3.1e18); scale it");
     }
     if (metric != Metric::kCosine || squared_norm >= kMinSquaredNormForCosine) return {};
     if (squared_norm == 0.0) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "every component of the vector is 0: it has no direction, so cosine cannot compare it; leave the "
-                    "record out or use a store with the metric l2 or ip");
+        return fail(
+            ErrorCode::kInvalidArgument,
+            "every component of the vector is 0: it has no direction, so cosine cannot compare it; leave the "
+            "record out or use a store with the metric l2 or ip");
     }
     return fail(ErrorCode::kInvalidArgument,
                 "the vector's length is below 1e-15, too short to tell its direction in float32; scale it");

@@ -47,11 +47,13 @@ Result<Metric> parse_type(ByteView bytes) {
     const std::string_view type = as_text(bytes.first(4));
     if (type == kFlatL2) return Metric::kL2;
     if (type == kFlatInnerProduct) return Metric::kInnerProduct;
-    if (type.starts_with("Ix") || type.starts_with("Iw") || type.starts_with("IB") || type.starts_with("IH")) {
-        return fail(ErrorCode::kUnsupported,
-                    "FAISS index: its type \"" + printable(type) +
-                        "\" is not a flat index; FAISS itself can read it, but trusts what it reads: pass --trust if "
-                        "you know where the file comes from");
+    if (type.starts_with("Ix") || type.starts_with("Iw") || type.starts_with("IB") ||
+        type.starts_with("IH")) {
+        return fail(
+            ErrorCode::kUnsupported,
+            "FAISS index: its type \"" + printable(type) +
+                "\" is not a flat index; FAISS itself can read it, but trusts what it reads: pass --trust if "
+                "you know where the file comes from");
     }
     return fail(ErrorCode::kCorrupt, "this is not a FAISS index: it starts with \"" + printable(type) + "\"");
 }
@@ -95,7 +97,9 @@ Status for_each_row(const VectorSource& source, const RowSet& rows, Visit visit)
 ByteBuffer make_header(uint32_t dimension, uint64_t row_count, Metric metric) {
     const bool inner_product = metric == Metric::kInnerProduct;
     ByteBuffer header(kFaissFlatHeaderBytes);
-    const auto put = [&header](size_t offset, auto value) { std::memcpy(&header[offset], &value, sizeof value); };
+    const auto put = [&header](size_t offset, auto value) {
+        std::memcpy(&header[offset], &value, sizeof value);
+    };
     std::memcpy(header.data(), (inner_product ? kFlatInnerProduct : kFlatL2).data(), 4);
     put(Offset::kDimension, dimension);
     put(Offset::kRows, row_count);
@@ -130,11 +134,12 @@ Result<FaissFlatView> parse_faiss_flat(ByteView bytes) {
     const auto columns = static_cast<uint64_t>(dimension);
     if (rows > floats_there / columns || rows * columns != floats ||
         bytes.size() != kFaissFlatHeaderBytes + floats * sizeof(float)) {
-        return corrupt("it claims " + std::to_string(rows) + " rows of " + std::to_string(columns) + " floats, " +
-                       std::to_string(floats) + " in all, but the file has " + std::to_string(bytes.size()) +
-                       " bytes");
+        return corrupt("it claims " + std::to_string(rows) + " rows of " + std::to_string(columns) +
+                       " floats, " + std::to_string(floats) + " in all, but the file has " +
+                       std::to_string(bytes.size()) + " bytes");
     }
-    return FaissFlatView{metric, {bytes.data() + kFaissFlatHeaderBytes, rows, static_cast<uint32_t>(dimension)}};
+    return FaissFlatView{metric,
+                         {bytes.data() + kFaissFlatHeaderBytes, rows, static_cast<uint32_t>(dimension)}};
 }
 
 Status write_faiss_flat(const VectorSource& source, const RowSet& rows, Metric metric, const ByteSink& sink) {
@@ -162,11 +167,12 @@ Status write_faiss_flat(const VectorSource& source, const RowSet& rows, Metric m
 
 Status check_faiss_matches(const FaissFlatView& view, const VectorSource& source, const RowSet& rows) {
     const auto conflict = [](const std::string& what) {
-        return fail(ErrorCode::kConflict, "the FAISS index does not match the store: " + what + "; write it again");
+        return fail(ErrorCode::kConflict,
+                    "the FAISS index does not match the store: " + what + "; write it again");
     };
     if (view.rows.dimension != source.dimension()) {
-        return conflict("its vectors have " + std::to_string(view.rows.dimension) + " dimensions, the store's " +
-                        std::to_string(source.dimension()));
+        return conflict("its vectors have " + std::to_string(view.rows.dimension) +
+                        " dimensions, the store's " + std::to_string(source.dimension()));
     }
     if (const uint64_t count = count_rows(source, rows); view.rows.row_count != count) {
         return conflict("it has " + std::to_string(view.rows.row_count) + " rows, the store " +

@@ -29,7 +29,8 @@ void keep_blas_to_one_thread() {
 
 class FaissIndex final : public TrustedIndex {
 public:
-    FaissIndex(std::unique_ptr<faiss::Index> index, Metric metric) : index_(std::move(index)), metric_(metric) {}
+    FaissIndex(std::unique_ptr<faiss::Index> index, Metric metric)
+        : index_(std::move(index)), metric_(metric) {}
 
     [[nodiscard]] uint32_t dimension() const override { return static_cast<uint32_t>(index_->d); }
     [[nodiscard]] uint64_t row_count() const override { return static_cast<uint64_t>(index_->ntotal); }
@@ -71,12 +72,13 @@ private:
 
 Result<std::unique_ptr<TrustedIndex>> adopt(std::unique_ptr<faiss::Index> index) {
     if (index->metric_type != faiss::METRIC_L2 && index->metric_type != faiss::METRIC_INNER_PRODUCT) {
-        return fail(ErrorCode::kUnsupported, "the FAISS index has metric " + std::to_string(index->metric_type) +
+        return fail(ErrorCode::kUnsupported, "the FAISS index has metric " +
+                                                 std::to_string(index->metric_type) +
                                                  "; Reel reads 0 (inner product) and 1 (L2)");
     }
     if (index->d <= 0 || index->ntotal < 0) {
-        return fail(ErrorCode::kCorrupt, "the FAISS index has dimension " + std::to_string(index->d) + " and " +
-                                             std::to_string(index->ntotal) + " rows");
+        return fail(ErrorCode::kCorrupt, "the FAISS index has dimension " + std::to_string(index->d) +
+                                             " and " + std::to_string(index->ntotal) + " rows");
     }
     const Metric metric = index->metric_type == faiss::METRIC_L2 ? Metric::kL2 : Metric::kInnerProduct;
     return std::make_unique<FaissIndex>(std::move(index), metric);

@@ -29,7 +29,11 @@ class Scan {
 public:
     Scan(const ScanInput& input, const QueryVector& query, size_t k, const RowSet& rows,
          const std::atomic<bool>* cancel)
-        : input_(input), query_(query), k_(k), rows_(rows), cancel_(cancel),
+        : input_(input),
+          query_(query),
+          k_(k),
+          rows_(rows),
+          cancel_(cancel),
           row_count_(std::min(input.row_count, rows.row_count)) {}
 
     Result<std::vector<Neighbor>> run(unsigned threads) {
@@ -55,7 +59,8 @@ private:
         for (;;) {
             const uint64_t first = next_row_.fetch_add(kBlockRows, std::memory_order_relaxed);
             if (first >= row_count_ || is_cancelled()) return;
-            scan_block(first, static_cast<size_t>(std::min<uint64_t>(kBlockRows, row_count_ - first)), nearest);
+            scan_block(first, static_cast<size_t>(std::min<uint64_t>(kBlockRows, row_count_ - first)),
+                       nearest);
         }
     }
 
@@ -94,8 +99,8 @@ unsigned count_threads(const ScanInput& input, unsigned asked) {
     return static_cast<unsigned>(std::max<uint64_t>(1, std::min({worth, cores, blocks})));
 }
 
-Result<std::vector<Neighbor>> scan(const ScanInput& input, std::span<const float> query, Metric metric, size_t k,
-                                   const RowSet& rows, const ScanOptions& options) {
+Result<std::vector<Neighbor>> scan(const ScanInput& input, std::span<const float> query, Metric metric,
+                                   size_t k, const RowSet& rows, const ScanOptions& options) {
     if (k == 0) return fail(ErrorCode::kInvalidArgument, "k is 0; ask for at least one nearest record");
     if (query.size() != input.dimension) {
         return fail(ErrorCode::kInvalidArgument, "the query vector has " + std::to_string(query.size()) +
@@ -109,10 +114,12 @@ Result<std::vector<Neighbor>> scan(const ScanInput& input, std::span<const float
 
 }  // namespace
 
-Result<std::vector<Neighbor>> flat_scan(const VectorSource& source, std::span<const float> query, Metric metric,
-                                        size_t k, const RowSet& rows, const ScanOptions& options) {
-    const ScanInput input{source.row_count(), source.dimension(), RowOrder::kBigEndian,
-                          [&source](uint64_t first, std::span<const std::byte*> out) { source.locate(first, out); }};
+Result<std::vector<Neighbor>> flat_scan(const VectorSource& source, std::span<const float> query,
+                                        Metric metric, size_t k, const RowSet& rows,
+                                        const ScanOptions& options) {
+    const ScanInput input{
+        source.row_count(), source.dimension(), RowOrder::kBigEndian,
+        [&source](uint64_t first, std::span<const std::byte*> out) { source.locate(first, out); }};
     return scan(input, query, metric, k, rows, options);
 }
 

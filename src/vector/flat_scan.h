@@ -28,8 +28,9 @@ struct ScanOptions {
 /// depend on the number of threads nor on the kernel.
 /// kInvalidArgument: k is 0, the query has another dimension than the rows, or
 /// check_vector() refuses it.
-Result<std::vector<Neighbor>> flat_scan(const VectorSource& source, std::span<const float> query, Metric metric,
-                                        size_t k, const RowSet& rows, const ScanOptions& options = {});
+Result<std::vector<Neighbor>> flat_scan(const VectorSource& source, std::span<const float> query,
+                                        Metric metric, size_t k, const RowSet& rows,
+                                        const ScanOptions& options = {});
 
 /// The same over host-order rows: same bits for the same floats.
 Result<std::vector<Neighbor>> flat_scan(const HostRows& source, std::span<const float> query, Metric metric,

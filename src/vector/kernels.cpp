@@ -16,7 +16,8 @@ std::vector<const Kernel*> detect_kernels() {
     std::vector<const Kernel*> found;
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) found.push_back(&kAvx512Kernel);
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw"))
+        found.push_back(&kAvx512Kernel);
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found.push_back(&kAvx2Kernel);
 #elif defined(__aarch64__)
     found.push_back(&kNeonKernel);

@@ -49,8 +49,8 @@ void squared_difference(const float* query, size_t dimension, const std::byte* c
 }
 
 template <RowOrder kOrder>
-void dot_and_norm(const float* query, size_t dimension, const std::byte* const* rows, size_t count, float* sums,
-                  float* norms) {
+void dot_and_norm(const float* query, size_t dimension, const std::byte* const* rows, size_t count,
+                  float* sums, float* norms) {
     for (size_t i = 0; i < count; ++i) {
         sums[i] = std::numeric_limits<float>::quiet_NaN();
         if (norms != nullptr) norms[i] = sums[i];

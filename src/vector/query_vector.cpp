@@ -13,8 +13,10 @@ namespace {
 /// 1 - cos. The last steps are in double, so that a vector's distance to
 /// itself is 0 exactly: dot, both norms and sqrt(norm * norm) are then equal.
 float cosine_distance(float dot, float squared_norm_a, float squared_norm_b) {
-    if (!(squared_norm_b > 0.0F) || !std::isfinite(squared_norm_b)) return std::numeric_limits<float>::quiet_NaN();
-    const double lengths = std::sqrt(static_cast<double>(squared_norm_a) * static_cast<double>(squared_norm_b));
+    if (!(squared_norm_b > 0.0F) || !std::isfinite(squared_norm_b))
+        return std::numeric_limits<float>::quiet_NaN();
+    const double lengths =
+        std::sqrt(static_cast<double>(squared_norm_a) * static_cast<double>(squared_norm_b));
     const auto distance = static_cast<float>(1.0 - static_cast<double>(dot) / lengths);
     return distance < 0.0F ? 0.0F : distance;  // rounding alone makes it negative; a NaN stays
 }
@@ -32,7 +34,8 @@ Result<QueryVector> QueryVector::make(std::span<const float> query, Metric metri
     made.metric_ = metric;
     made.dimension_ = query.size();
     made.blocks_.resize((query.size() + kKernelLanes - 1) / kKernelLanes);
-    for (size_t i = 0; i < query.size(); ++i) made.blocks_[i / kKernelLanes].lanes[i % kKernelLanes] = query[i];
+    for (size_t i = 0; i < query.size(); ++i)
+        made.blocks_[i / kKernelLanes].lanes[i % kKernelLanes] = query[i];
 
     const std::byte* itself = std::as_bytes(query).data();
     made.kernel_->host.dot(made.lanes(), made.dimension_, &itself, 1, &made.squared_norm_, nullptr);
@@ -45,7 +48,8 @@ void QueryVector::distances(std::span<const std::byte* const> rows, RowOrder ord
     const Kernel::Functions& functions = kernel_->functions(order);
     switch (metric_) {
         case Metric::kL2:
-            functions.squared_difference(lanes(), dimension_, rows.data(), rows.size(), distances.data(), nullptr);
+            functions.squared_difference(lanes(), dimension_, rows.data(), rows.size(), distances.data(),
+                                         nullptr);
             return;
         case Metric::kInnerProduct:
             functions.dot(lanes(), dimension_, rows.data(), rows.size(), distances.data(), nullptr);

@@ -15,7 +15,8 @@ class QueryVector {
 public:
     /// Checks `query` with check_vector. The kernel is choose_kernel()'s
     /// unless one is given; its error is passed on.
-    static Result<QueryVector> make(std::span<const float> query, Metric metric, const Kernel* kernel = nullptr);
+    static Result<QueryVector> make(std::span<const float> query, Metric metric,
+                                    const Kernel* kernel = nullptr);
 
     [[nodiscard]] size_t dimension() const { return dimension_; }
     [[nodiscard]] Metric metric() const { return metric_; }

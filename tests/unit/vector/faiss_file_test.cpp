@@ -45,12 +45,12 @@ ByteBuffer read_reference(const std::string& name) {
 
 TEST(FaissFile, WritesTheBytesThatFaissWrites) {
     const unsigned char expected[] = {
-        'I', 'x', 'F', '2', 2, 0, 0, 0,                    // type, dimension
-        1, 0, 0, 0, 0, 0, 0, 0,                            // rows
-        0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0,  // unused, twice
-        1, 1, 0, 0, 0,                                     // trained, metric
-        2, 0, 0, 0, 0, 0, 0, 0,                            // floats
-        0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0,                   // 1, -2
+        'I', 'x', 'F',  '2',  2, 0, 0, 0,                              // type, dimension
+        1,   0,   0,    0,    0, 0, 0, 0,                              // rows
+        0,   0,   16,   0,    0, 0, 0, 0,    0, 0, 16, 0, 0, 0, 0, 0,  // unused, twice
+        1,   1,   0,    0,    0,                                       // trained, metric
+        2,   0,   0,    0,    0, 0, 0, 0,                              // floats
+        0,   0,   0x80, 0x3F, 0, 0, 0, 0xC0,                           // 1, -2
     };
     const ByteBuffer bytes = written(RowsForTest(2, Floats{1, -2}), {1, {}});
     EXPECT_TRUE(std::ranges::equal(bytes, std::as_bytes(std::span(expected))));
@@ -128,7 +128,8 @@ TEST(FaissFile, CountsThatLieAreCorrupt) {
     for (const int32_t dimension : {0, 1, 4, -3, INT32_MAX, INT32_MIN}) {
         EXPECT_EQ(code_of(parse_faiss_flat(with(good, 4, dimension))), ErrorCode::kCorrupt) << dimension;
     }
-    for (const uint64_t floats : {uint64_t{0}, uint64_t{8}, uint64_t{10}, UINT64_MAX, uint64_t{1} << 62 | 9}) {
+    for (const uint64_t floats :
+         {uint64_t{0}, uint64_t{8}, uint64_t{10}, UINT64_MAX, uint64_t{1} << 62 | 9}) {
         EXPECT_EQ(code_of(parse_faiss_flat(with(good, 37, floats))), ErrorCode::kCorrupt) << floats;
     }
 }

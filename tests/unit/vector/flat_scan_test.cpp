@@ -48,7 +48,8 @@ std::vector<uint64_t> naive_order(const Floats& query, const Floats& rows, Metri
     }
     std::vector<uint64_t> order(count);
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](uint64_t a, uint64_t b) { return distance[a] < distance[b]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](uint64_t a, uint64_t b) { return distance[a] < distance[b]; });
     order.resize(std::min(k + 1, count));
     for (size_t i = 1; i < order.size(); ++i) {
         const double gap = distance[order[i]] - distance[order[i - 1]];
@@ -90,7 +91,8 @@ TEST_F(FlatScan, AnswersTheSameWithAnyNumberOfThreadsAndAnyKernel) {
         const auto one = flat_scan(source, query, metric, 40, all, {.threads = 1});
         for (const Kernel* kernel : supported_kernels()) {
             for (unsigned threads = 1; threads <= 8; ++threads) {
-                const auto many = flat_scan(source, query, metric, 40, all, {.threads = threads, .kernel = kernel});
+                const auto many =
+                    flat_scan(source, query, metric, 40, all, {.threads = threads, .kernel = kernel});
                 EXPECT_EQ(many.value(), one.value()) << kernel->name << " with " << threads;
             }
         }
@@ -100,7 +102,8 @@ TEST_F(FlatScan, AnswersTheSameWithAnyNumberOfThreadsAndAnyKernel) {
 TEST_F(FlatScan, HostOrderRowsGiveTheSameAnswer) {
     const HostRows host{std::as_bytes(std::span(floats)).data(), 5000, kDimension};
     for (const Metric metric : kMetrics) {
-        EXPECT_EQ(flat_scan(host, query, metric, 20, all).value(), flat_scan(source, query, metric, 20, all).value());
+        EXPECT_EQ(flat_scan(host, query, metric, 20, all).value(),
+                  flat_scan(source, query, metric, 20, all).value());
     }
 }
 
@@ -178,7 +181,8 @@ TEST_F(FlatScan, RefusesAQueryThatNoStoreWouldTake) {
 
 TEST_F(FlatScan, StopsWhenItIsCancelled) {
     const std::atomic<bool> cancel{true};
-    EXPECT_EQ(code_of(flat_scan(source, query, Metric::kL2, 3, all, {.cancel = &cancel})), ErrorCode::kInterrupted);
+    EXPECT_EQ(code_of(flat_scan(source, query, Metric::kL2, 3, all, {.cancel = &cancel})),
+              ErrorCode::kInterrupted);
 }
 
 TEST(TopK, KeepsTheSameRowsInWhateverOrderTheyAreOffered) {

@@ -97,7 +97,8 @@ TEST(Kernels, GiveTheScalarBitsAtEveryDimension) {
 }
 
 TEST(Kernels, GiveTheScalarBitsForSubnormalsZerosAndHugeValues) {
-    const std::array<float, 10> specials{0.0F, -0.0F, 1e-45F, -1e-45F, 1e-39F, -3e-39F, 1e19F, -1e19F, 3e38F, 1e-20F};
+    const std::array<float, 10> specials{0.0F,    -0.0F, 1e-45F, -1e-45F, 1e-39F,
+                                         -3e-39F, 1e19F, -1e19F, 3e38F,   1e-20F};
     for (const size_t d : dimensions()) {
         const auto seed = static_cast<uint32_t>(d);
         expect_same_bits(awkward_floats(d, seed, specials), awkward_floats(d * 3, seed + 50, specials), 1);
@@ -158,7 +159,8 @@ TEST(Kernels, AddElementIToLaneIModulo32AndFoldTheLanesInHalves) {
     row[0] = 1.0F;
     row[1] = 0x1p-24F;
     row[17] = 0x1p-24F;  // folded onto lane 1 first: 2^-23 is kept
-    EXPECT_EQ(std::bit_cast<float>(sums_of(scalar(), RowOrder::kBigEndian, ones, row, 0).bits[1]), 1.0F + 0x1p-23F);
+    EXPECT_EQ(std::bit_cast<float>(sums_of(scalar(), RowOrder::kBigEndian, ones, row, 0).bits[1]),
+              1.0F + 0x1p-23F);
 }
 
 TEST(Kernels, AreCloseToTheSumsInDouble) {

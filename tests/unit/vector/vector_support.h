@@ -35,7 +35,9 @@ inline Floats random_floats(size_t count, uint32_t seed) {
 class RowsForTest : public VectorSource {
 public:
     RowsForTest(uint32_t dimension, std::span<const float> floats)
-        : dimension_(dimension), stride_(dimension * sizeof(float) + 37), row_count_(floats.size() / dimension) {
+        : dimension_(dimension),
+          stride_(dimension * sizeof(float) + 37),
+          row_count_(floats.size() / dimension) {
         bytes_.assign(row_count_ * stride_ + 1, std::byte{0xFF});
         for (uint64_t row = 0; row < row_count_; ++row) {
             const ByteBuffer one = to_big_endian(floats.subspan(row * dimension, dimension));

@@ -10,7 +10,8 @@ namespace reel {
 namespace {
 
 constexpr std::string_view kForms =
-    "builtin, builtin:f32, builtin:bf16, ollama, ollama:MODEL, ollama:MODEL@URL, openai:MODEL, openai:MODEL@URL, none";
+    "builtin, builtin:f32, builtin:bf16, ollama, ollama:MODEL, ollama:MODEL@URL, openai:MODEL, "
+    "openai:MODEL@URL, none";
 
 struct Prefixes {
     std::string_view document;
@@ -38,14 +39,17 @@ public:
         description.dimension = dimension_;
         return description;
     }
-    Result<std::vector<float>> embed(std::span<const std::string_view>, TextRole) override { return refuse(); }
+    Result<std::vector<float>> embed(std::span<const std::string_view>, TextRole) override {
+        return refuse();
+    }
     Result<std::vector<size_t>> token_ends(std::string_view) override { return refuse(); }
 
 private:
     static tl::unexpected<Error> refuse() {
-        return fail(ErrorCode::kInvalidArgument,
-                    "this store holds given vectors: it has no model to make one from a text, so give a vector "
-                    "with each text and with each question");
+        return fail(
+            ErrorCode::kInvalidArgument,
+            "this store holds given vectors: it has no model to make one from a text, so give a vector "
+            "with each text and with each question");
     }
 
     uint32_t dimension_;
@@ -108,7 +112,9 @@ std::string_view plain_model(const EmbedderDescription& description) {
     return model;
 }
 
-bool agree_where_known(const std::string& a, const std::string& b) { return a.empty() || b.empty() || a == b; }
+bool agree_where_known(const std::string& a, const std::string& b) {
+    return a.empty() || b.empty() || a == b;
+}
 
 tl::unexpected<Error> conflict(const EmbedderDescription& stored, const EmbedderDescription& actual) {
     return fail(ErrorCode::kConflict, "the store's vectors come from " + describe_embedder(stored) +
@@ -159,12 +165,14 @@ Result<std::unique_ptr<Embedder>> make_embedder(const EmbedderSpec& spec, const 
     return make_remote_embedder(options);
 }
 
-Result<std::unique_ptr<Embedder>> make_embedder(const EmbedderDescription& stored, const EmbedderRuntime& runtime) {
+Result<std::unique_ptr<Embedder>> make_embedder(const EmbedderDescription& stored,
+                                                const EmbedderRuntime& runtime) {
     if (stored.kind == "none") return std::make_unique<GivenVectors>(stored.dimension);
     // A store made in bf16 is searched in whatever is fastest here, one made in f32 in f32.
     if (stored.kind == "builtin") return make_builtin(stored.precision == "f32" ? "f32" : "auto", runtime);
     if (!is_remote(stored.kind))
-        return fail(ErrorCode::kUnsupported, "the store's vectors come from an embedder of kind '" + stored.kind +
+        return fail(ErrorCode::kUnsupported, "the store's vectors come from an embedder of kind '" +
+                                                 stored.kind +
                                                  "', which this version does not know: give vectors instead");
     RemoteOptions options = remote_options(stored.kind, runtime);
     options.model = stored.model;
@@ -185,11 +193,11 @@ std::string describe_embedder(const EmbedderDescription& description) {
 }
 
 Status check_same_model(const EmbedderDescription& stored, const EmbedderDescription& actual) {
-    const bool same = stored.kind == actual.kind && plain_model(stored) == plain_model(actual) &&
-                      stored.document_prefix == actual.document_prefix &&
-                      stored.query_prefix == actual.query_prefix &&
-                      agree_where_known(stored.digest, actual.digest) &&
-                      (stored.dimension == 0 || actual.dimension == 0 || stored.dimension == actual.dimension);
+    const bool same =
+        stored.kind == actual.kind && plain_model(stored) == plain_model(actual) &&
+        stored.document_prefix == actual.document_prefix && stored.query_prefix == actual.query_prefix &&
+        agree_where_known(stored.digest, actual.digest) &&
+        (stored.dimension == 0 || actual.dimension == 0 || stored.dimension == actual.dimension);
     if (same) return {};
     return conflict(stored, actual);
 }

@@ -35,12 +35,12 @@ Result<EmbedderSpec> parse_embedder_spec(std::string_view text);
 /// What is not for a store to remember, because it belongs to this machine or
 /// this user: addresses, keys, patience.
 struct EmbedderRuntime {
-    std::string ollama_url;            ///< any form of OLLAMA_HOST; empty: http://localhost:11434
-    std::string openai_url;            ///< empty: https://api.openai.com/v1
+    std::string ollama_url;  ///< any form of OLLAMA_HOST; empty: http://localhost:11434
+    std::string openai_url;  ///< empty: https://api.openai.com/v1
     std::string openai_key;
-    std::string model_dir;             ///< of the built-in model; empty: as BuiltinOptions says
-    std::string precision = "auto";    ///< of the built-in embedder: "auto", "f32", "bf16"
-    unsigned threads = 0;              ///< of the built-in embedder; 0: all cores
+    std::string model_dir;           ///< of the built-in model; empty: as BuiltinOptions says
+    std::string precision = "auto";  ///< of the built-in embedder: "auto", "f32", "bf16"
+    unsigned threads = 0;            ///< of the built-in embedder; 0: all cores
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds request_timeout{120'000};
     unsigned retries = 4;

@@ -28,7 +28,7 @@ struct RemoteOptions {
 
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds request_timeout{120'000};  ///< of one request, not of its repeats
-    unsigned retries = 4;         ///< after 429, 5xx, a refused or a lost connection
+    unsigned retries = 4;                                ///< after 429, 5xx, a refused or a lost connection
     size_t texts_per_request = 64;
     size_t max_answer_bytes = size_t{64} << 20U;
     const std::atomic<bool>* cancel = nullptr;  ///< once true, calls end with kInterrupted

@@ -28,6 +28,13 @@ size_t code_point_end(std::string_view text, size_t at) {
     return at;
 }
 
+// A syllable of Hangul (U+AC00 to U+D7A3) is read as its two or three letters
+// by models that decompose; byte-pair models without emoji spell them out.
+size_t code_point_tokens(std::string_view code_point) {
+    if (code_point >= "\uAC00" && code_point <= "\uD7A3") return 3;
+    return code_point.size() > 3 ? 2 : 1;
+}
+
 }  // namespace
 
 std::vector<size_t> estimate_token_ends(std::string_view text) {
@@ -43,7 +50,9 @@ std::vector<size_t> estimate_token_ends(std::string_view text) {
             if (end - at > 1 || text[at] != ' ') ends.push_back(end);
             at = end;
         } else {
-            ends.push_back(at = code_point_end(text, at));
+            const size_t end = code_point_end(text, at);
+            ends.insert(ends.end(), code_point_tokens(text.substr(at, end - at)), end);
+            at = end;
         }
     }
     return ends;

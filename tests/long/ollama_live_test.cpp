@@ -33,7 +33,8 @@ protected:
 
 double cosine(const float* a, const float* b, size_t dimension) {
     const double product = std::inner_product(a, a + dimension, b, 0.0);
-    const double squares = std::inner_product(a, a + dimension, a, 0.0) * std::inner_product(b, b + dimension, b, 0.0);
+    const double squares =
+        std::inner_product(a, a + dimension, a, 0.0) * std::inner_product(b, b + dimension, b, 0.0);
     return product / std::sqrt(squares);
 }
 
@@ -58,7 +59,8 @@ TEST_F(OllamaServer, GivesTheModelsVectors) {
 
 TEST_F(OllamaServer, EmbedsManyTextsInTheirOrder) {
     std::vector<std::string> texts;
-    for (int i = 0; i < 150; ++i) texts.push_back("Sentence number " + std::to_string(i) + " speaks of something.");
+    for (int i = 0; i < 150; ++i)
+        texts.push_back("Sentence number " + std::to_string(i) + " speaks of something.");
     const auto all = embed(Texts(texts.begin(), texts.end()));
     ASSERT_TRUE(all) << all.error().message;
     ASSERT_EQ(all->size(), 150U * 384U);
@@ -95,7 +97,8 @@ TEST_F(OllamaServer, NamesTheTextThatIsTooLong) {
 
 TEST_F(OllamaServer, ReadsATextAsLongAsItsEstimateAllows) {
     std::string text;
-    for (int i = 0; i < 1000; ++i) text += i % 3 == 0 ? "Les \u00E9l\u00E8ves, 3.14! " : "Water xkcd-17 boils; ";
+    for (int i = 0; i < 1000; ++i)
+        text += i % 3 == 0 ? "Les \u00E9l\u00E8ves, 3.14! " : "Water xkcd-17 boils; ";
     const auto model = embedder();
     const auto ends = model->token_ends(text).value();
     const auto limit = model->describe().value().max_tokens;

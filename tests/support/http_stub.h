@@ -22,9 +22,9 @@ struct StubRequest {
 struct StubAnswer {
     int status = 200;
     std::string body;
-    std::vector<std::string> headers = {};     ///< whole lines, "Retry-After: 1"
-    std::chrono::milliseconds delay{0};   ///< before the answer
-    bool hang_up = false;                 ///< close the connection instead of answering
+    std::vector<std::string> headers = {};  ///< whole lines, "Retry-After: 1"
+    std::chrono::milliseconds delay{0};     ///< before the answer
+    bool hang_up = false;                   ///< close the connection instead of answering
 };
 
 /// Answers with what `handler` returns, one thread a connection, connections

@@ -186,7 +186,8 @@ std::string find_ollama_digest(std::string_view body, std::string_view model) {
     const std::string wanted = lower(with_tag(model));
     for (const Json& entry : *models) {
         const std::string digest = find_text(entry, "digest");
-        if (lower(with_tag(find_text(entry, "name"))) == wanted && is_sha256(digest)) return "sha256:" + digest;
+        if (lower(with_tag(find_text(entry, "name"))) == wanted && is_sha256(digest))
+            return "sha256:" + digest;
     }
     return {};
 }
@@ -201,8 +202,9 @@ uint32_t find_ollama_max_tokens(std::string_view body) {
     if (context == nullptr || !context->is_number_unsigned()) return 0;
     const uint64_t num_ctx = find_num_ctx(find_text(*answer, "parameters"));
     const uint64_t tokens = std::min(context->get<uint64_t>(), num_ctx == 0 ? kSmallestDefault : num_ctx);
-    return tokens > kSpecialTokens ? static_cast<uint32_t>(std::min<uint64_t>(tokens - kSpecialTokens, 1U << 30U))
-                                   : 0;
+    return tokens > kSpecialTokens
+               ? static_cast<uint32_t>(std::min<uint64_t>(tokens - kSpecialTokens, 1U << 30U))
+               : 0;
 }
 
 std::string find_error_message(std::string_view body) {
@@ -216,8 +218,9 @@ std::string find_error_message(std::string_view body) {
 
 bool says_too_long(std::string_view message) {
     const std::string words = lower(message);
-    for (const std::string_view sign : {"context length", "context_length", "maximum context", "must have less than",
-                                        "too many tokens", "is too large to process", "input is too long"})
+    for (const std::string_view sign :
+         {"context length", "context_length", "maximum context", "must have less than", "too many tokens",
+          "is too large to process", "input is too long"})
         if (words.find(sign) != words.npos) return true;
     return false;
 }

@@ -210,12 +210,14 @@ Result<HttpAnswer> HttpClient::send(const HttpRequest& request) {
                                                  std::to_string(options_.max_answer_bytes) +
                                                  " bytes, which is no answer to these texts");
     if (attempt.code == CURLE_OPERATION_TIMEDOUT)
-        return fail(ErrorCode::kUnavailable, where + " gave no answer within " + seconds(options_.request_timeout) +
-                                                 " (" + seconds(options_.connect_timeout) +
-                                                 " to connect): is it busy or loading a model? Try again, or allow "
-                                                 "more time");
+        return fail(ErrorCode::kUnavailable,
+                    where + " gave no answer within " + seconds(options_.request_timeout) + " (" +
+                        seconds(options_.connect_timeout) +
+                        " to connect): is it busy or loading a model? Try again, or allow "
+                        "more time");
     if (attempt.code == CURLE_COULDNT_CONNECT)
-        return fail(ErrorCode::kUnavailable, where + " refuses the connection" + tries + ": " + options_.hint);
+        return fail(ErrorCode::kUnavailable,
+                    where + " refuses the connection" + tries + ": " + options_.hint);
     return fail(ErrorCode::kUnavailable, where + " cannot be asked" + tries + ", " +
                                              curl_easy_strerror(attempt.code) + ": " + options_.hint);
 }

@@ -68,7 +68,8 @@ private:
     // Another server may yet come to this address: look for the newer endpoint again next time.
     tl::unexpected<Error> no_ollama(const HttpAnswer& answer) {
         only_old_endpoint_.store(false);
-        return fail(ErrorCode::kUnavailable, address("") + " has neither /api/embed nor /api/embeddings (status " +
+        return fail(ErrorCode::kUnavailable, address("") +
+                                                 " has neither /api/embed nor /api/embeddings (status " +
                                                  std::to_string(answer.status) +
                                                  "): is it an Ollama server? OLLAMA_HOST says where it runs");
     }

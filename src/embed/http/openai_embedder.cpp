@@ -34,13 +34,17 @@ private:
         const std::string message = find_error_message(answer.body);
         // Servers quote parts of a key that they refuse, so their words are not repeated.
         if (answer.status == 401)
-            return fail(ErrorCode::kUnavailable, where + (options_.key.empty()
-                                                              ? " wants a key (status 401): set OPENAI_API_KEY"
-                                                              : " refuses the key (status 401): check OPENAI_API_KEY"));
+            return fail(
+                ErrorCode::kUnavailable,
+                where + (options_.key.empty() ? " wants a key (status 401): set OPENAI_API_KEY"
+                                              : " refuses the key (status 401): check OPENAI_API_KEY"));
         if (answer.status == 403)
-            return fail(ErrorCode::kUnavailable,
-                        where + " does not allow this (status 403): check what the key in OPENAI_API_KEY may do and "
-                                "whether it may use " + options_.model);
+            return fail(
+                ErrorCode::kUnavailable,
+                where +
+                    " does not allow this (status 403): check what the key in OPENAI_API_KEY may do and "
+                    "whether it may use " +
+                    options_.model);
         if (answer.status == 404 && message.find("model") != std::string::npos)
             return fail(ErrorCode::kNotFound, where + " has no model '" + options_.model + "': '" +
                                                   quoted(message, options_.key) + "'");
@@ -48,9 +52,8 @@ private:
             return fail(ErrorCode::kUnavailable, where + " does not exist there (status " +
                                                      std::to_string(answer.status) +
                                                      "): check the URL, which usually ends in /v1");
-        return says_too_long(message) || answer.status != 413
-                   ? refused(kEmbeddings, answer)
-                   : fail(ErrorCode::kLimit, "status 413");
+        return says_too_long(message) || answer.status != 413 ? refused(kEmbeddings, answer)
+                                                              : fail(ErrorCode::kLimit, "status 413");
     }
 };
 
@@ -64,8 +67,9 @@ Result<std::unique_ptr<Embedder>> make_openai_embedder(const RemoteOptions& opti
     if (options.model.empty())
         return fail(ErrorCode::kInvalidArgument, "no model is named: write openai:MODEL or openai:MODEL@URL");
     if (!is_header_text(options.key))
-        return fail(ErrorCode::kInvalidArgument,
-                    "the key in OPENAI_API_KEY holds a blank, a line end or another character that no key has");
+        return fail(
+            ErrorCode::kInvalidArgument,
+            "the key in OPENAI_API_KEY holds a blank, a line end or another character that no key has");
     REEL_ASSIGN(std::string base_url, openai_base_url(options.url));
     return std::make_unique<OpenAiEmbedder>(options, std::move(base_url));
 }

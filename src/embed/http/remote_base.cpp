@@ -29,7 +29,8 @@ std::string text_number(size_t index, size_t count) {
 
 Status check_text(std::string_view text, size_t index, size_t count) {
     if (text.empty())
-        return fail(ErrorCode::kInvalidArgument, text_number(index, count) + " is empty: there is nothing to embed");
+        return fail(ErrorCode::kInvalidArgument,
+                    text_number(index, count) + " is empty: there is nothing to embed");
     return check_utf8(text, text_number(index, count));
 }
 
@@ -61,7 +62,8 @@ Result<EmbedderDescription> RemoteEmbedder::describe() {
 }
 
 Result<std::vector<float>> RemoteEmbedder::embed(std::span<const std::string_view> texts, TextRole role) {
-    const std::string& prefix = role == TextRole::kDocument ? options_.document_prefix : options_.query_prefix;
+    const std::string& prefix =
+        role == TextRole::kDocument ? options_.document_prefix : options_.query_prefix;
     std::vector<std::string> inputs;
     inputs.reserve(texts.size());
     for (size_t i = 0; i < texts.size(); ++i) {
@@ -77,7 +79,9 @@ Result<std::vector<float>> RemoteEmbedder::embed(std::span<const std::string_vie
     return vectors;
 }
 
-Result<std::vector<size_t>> RemoteEmbedder::token_ends(std::string_view text) { return estimate_token_ends(text); }
+Result<std::vector<size_t>> RemoteEmbedder::token_ends(std::string_view text) {
+    return estimate_token_ends(text);
+}
 
 size_t RemoteEmbedder::request_end(std::span<const std::string> texts, size_t begin) const {
     size_t bytes = texts[begin].size();
@@ -93,9 +97,10 @@ Status RemoteEmbedder::check_dimension(uint32_t dimension) {
     if (dimension_.compare_exchange_strong(known, dimension) || known == dimension) return {};
     const bool given = options_.dimension != 0;
     return fail(given ? ErrorCode::kConflict : ErrorCode::kUnavailable,
-                options_.model + " at " + shown_url(base_url_) + " gives vectors of " + std::to_string(dimension) +
-                    " dimensions, but " + (given ? "the store's have " : "gave earlier ones of ") +
-                    std::to_string(known) + ": is it another model under the same name?");
+                options_.model + " at " + shown_url(base_url_) + " gives vectors of " +
+                    std::to_string(dimension) + " dimensions, but " +
+                    (given ? "the store's have " : "gave earlier ones of ") + std::to_string(known) +
+                    ": is it another model under the same name?");
 }
 
 Status RemoteEmbedder::embed_range(std::span<const std::string> texts, size_t begin, size_t end,
@@ -122,7 +127,8 @@ tl::unexpected<Error> RemoteEmbedder::too_long(std::span<const std::string> text
             return fail(lower_half.error());
         }
     }
-    return fail(ErrorCode::kLimit, text_number(begin, texts.size()) + " (" + std::to_string(texts[begin].size()) +
+    return fail(ErrorCode::kLimit, text_number(begin, texts.size()) + " (" +
+                                       std::to_string(texts[begin].size()) +
                                        " bytes with its prefix) is longer than " + options_.model +
                                        " reads: cut it into shorter passages");
 }
@@ -133,8 +139,9 @@ Result<HttpAnswer> RemoteEmbedder::get(std::string_view path) {
 
 Result<HttpAnswer> RemoteEmbedder::post(std::string_view path, std::string json) {
     // Some servers answer 500 to a text that is too long: it would be so again.
-    return client_.send({base_url_ + std::string(path), std::move(json),
-                         [](const HttpAnswer& answer) { return says_too_long(find_error_message(answer.body)); }});
+    return client_.send({base_url_ + std::string(path), std::move(json), [](const HttpAnswer& answer) {
+                             return says_too_long(find_error_message(answer.body));
+                         }});
 }
 
 std::string RemoteEmbedder::address(std::string_view path) const {
@@ -153,7 +160,8 @@ tl::unexpected<Error> RemoteEmbedder::refused(std::string_view path, const HttpA
     std::string sentence = address(path) + " answered with status " + std::to_string(answer.status);
     if (answer.attempts > 1) sentence += " " + std::to_string(answer.attempts) + " times";
     if (answer.status >= 300 && answer.status < 400)
-        return fail(ErrorCode::kUnavailable, sentence + ", a redirect, which is not followed: give the final URL");
+        return fail(ErrorCode::kUnavailable,
+                    sentence + ", a redirect, which is not followed: give the final URL");
     return fail(ErrorCode::kUnavailable,
                 sentence + ": '" + quoted(message.empty() ? answer.body : message, options_.key) + "'");
 }

@@ -43,7 +43,8 @@ protected:
 private:
     [[nodiscard]] size_t request_end(std::span<const std::string> texts, size_t begin) const;
     Status check_dimension(uint32_t dimension);
-    Status embed_range(std::span<const std::string> texts, size_t begin, size_t end, std::vector<float>& vectors);
+    Status embed_range(std::span<const std::string> texts, size_t begin, size_t end,
+                       std::vector<float>& vectors);
     tl::unexpected<Error> too_long(std::span<const std::string> texts, size_t begin, size_t end);
 
     const std::string base_url_;

@@ -31,8 +31,8 @@ std::string lower(std::string_view text) {
 }
 
 tl::unexpected<Error> bad_url(std::string_view url, std::string_view why) {
-    return fail(ErrorCode::kInvalidArgument, "the server address '" + shown_url(url) + "' " + std::string(why) +
-                                                 ": write it like http://host:port");
+    return fail(ErrorCode::kInvalidArgument, "the server address '" + shown_url(url) + "' " +
+                                                 std::string(why) + ": write it like http://host:port");
 }
 
 // An address of IPv6 without brackets is a host and no port.
@@ -68,7 +68,8 @@ Result<UrlParts> parse_url(std::string_view url) {
     if (const size_t mark = rest.find("://"); mark != rest.npos) {
         parts.scheme = lower(rest.substr(0, mark));
         rest.remove_prefix(mark + 3);
-        if (parts.scheme != "http" && parts.scheme != "https") return bad_url(url, "is neither http nor https");
+        if (parts.scheme != "http" && parts.scheme != "https")
+            return bad_url(url, "is neither http nor https");
     }
     const size_t slash = std::min(rest.find('/'), rest.size());
     parts.path = rest.substr(slash);
@@ -92,7 +93,8 @@ Result<std::string> ollama_base_url(std::string_view host) {
     const std::string_view text = trim(host);
     if (text.empty()) return std::string(kDefaultOllamaUrl);
     REEL_ASSIGN(UrlParts parts, parse_url(text));
-    if (parts.port.empty()) parts.port = parts.scheme.empty() ? "11434" : parts.scheme == "http" ? "80" : "443";
+    if (parts.port.empty())
+        parts.port = parts.scheme.empty() ? "11434" : parts.scheme == "http" ? "80" : "443";
     if (parts.scheme.empty()) parts.scheme = "http";
     if (parts.host.empty() || parts.host == "0.0.0.0" || parts.host == "[::]") parts.host = "localhost";
     drop_suffix(parts.path, "/api");
@@ -103,7 +105,8 @@ Result<std::string> openai_base_url(std::string_view url) {
     const std::string_view text = trim(url);
     if (text.empty()) return std::string(kDefaultOpenAiUrl);
     REEL_ASSIGN(UrlParts parts, parse_url(text));
-    if (parts.scheme.empty() || parts.host.empty()) return bad_url(text, "lacks http:// or https:// or a host");
+    if (parts.scheme.empty() || parts.host.empty())
+        return bad_url(text, "lacks http:// or https:// or a host");
     drop_suffix(parts.path, "/embeddings");
     if (parts.path.empty()) parts.path = "/v1";
     return parts.scheme + "://" + parts.user + parts.host + (parts.port.empty() ? "" : ":" + parts.port) +

@@ -71,7 +71,8 @@ TEST(OldOllamaAnswer, IsRefusedIfEmpty) {
 }
 
 TEST(OpenAiAnswer, IsOrderedByIndex) {
-    const auto batch = parse_openai(R"({"object":"list","data":[{"embedding":[2],"index":1},{"embedding":[1],"index":0}]})", 2);
+    const auto batch = parse_openai(
+        R"({"object":"list","data":[{"embedding":[2],"index":1},{"embedding":[1],"index":0}]})", 2);
     ASSERT_TRUE(batch);
     EXPECT_EQ(batch->values, (Floats{1.0F, 2.0F}));
 }
@@ -102,8 +103,9 @@ TEST(OllamaRequest, AsksForNoSilentCut) {
 constexpr std::string_view kDigest = "0a109f422b47e3a30ba2b10eca18548e944e8a23073ee3f3e947efcf3c45e59f";
 
 TEST(OllamaTags, NameTheDigestOfATag) {
-    const std::string tags = R"({"models":[{"name":"other:latest","digest":"x"},{"name":"nomic-embed-text:latest","digest":")" +
-                             std::string(kDigest) + R"("}]})";
+    const std::string tags =
+        R"({"models":[{"name":"other:latest","digest":"x"},{"name":"nomic-embed-text:latest","digest":")" +
+        std::string(kDigest) + R"("}]})";
     EXPECT_EQ(find_ollama_digest(tags, "nomic-embed-text"), "sha256:" + std::string(kDigest));
     EXPECT_EQ(find_ollama_digest(tags, "Nomic-Embed-Text:latest"), "sha256:" + std::string(kDigest));
     EXPECT_EQ(find_ollama_digest(tags, "nomic-embed-text:v1"), "");
@@ -114,9 +116,9 @@ TEST(OllamaTags, NameTheDigestOfATag) {
 
 TEST(OllamaShow, LimitsTheTextToContextAndNumCtx) {
     const auto show = [](const std::string& context, const std::string& parameters) {
-        return find_ollama_max_tokens(R"({"parameters":")" + parameters +
-                                      R"(","model_info":{"general.architecture":"bert","bert.context_length":)" + context +
-                                      "}}");
+        return find_ollama_max_tokens(
+            R"({"parameters":")" + parameters +
+            R"(","model_info":{"general.architecture":"bert","bert.context_length":)" + context + "}}");
     };
     EXPECT_EQ(show("512", ""), 510U);
     EXPECT_EQ(show("8192", ""), 2046U);
@@ -130,7 +132,8 @@ TEST(OllamaShow, LimitsTheTextToContextAndNumCtx) {
 TEST(ErrorAnswer, IsReadNestedAndFlat) {
     EXPECT_EQ(find_error_message(R"({"error":"model \"nope\" not found, try pulling it first"})"),
               "model \"nope\" not found, try pulling it first");
-    EXPECT_EQ(find_error_message(R"({"error":{"message":"invalid input","type":"api_error","param":null,"code":null}})"),
+    EXPECT_EQ(find_error_message(
+                  R"({"error":{"message":"invalid input","type":"api_error","param":null,"code":null}})"),
               "invalid input");
     EXPECT_EQ(find_error_message(R"({"object":"error","message":"too long"})"), "too long");
     EXPECT_EQ(find_error_message("404 page not found"), "");
@@ -139,7 +142,8 @@ TEST(ErrorAnswer, IsReadNestedAndFlat) {
 
 TEST(ErrorAnswer, TellsATextThatIsTooLong) {
     EXPECT_TRUE(says_too_long("the input length exceeds the context length"));
-    EXPECT_TRUE(says_too_long("This model's maximum context length is 8192 tokens, however you requested 9000"));
+    EXPECT_TRUE(
+        says_too_long("This model's maximum context length is 8192 tokens, however you requested 9000"));
     EXPECT_TRUE(says_too_long("Input validation error: `inputs` must have less than 512 tokens. Given: 600"));
     EXPECT_FALSE(says_too_long("model not found"));
 }

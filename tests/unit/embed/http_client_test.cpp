@@ -56,7 +56,9 @@ TEST(HttpClient, KeepsItsConnection) {
 
 TEST(HttpClient, RepeatsAfterAServerError) {
     std::atomic<int> calls = 0;
-    HttpStub stub([&](const StubRequest&) { return calls++ < 2 ? StubAnswer{500, "no"} : StubAnswer{200, "yes"}; });
+    HttpStub stub([&](const StubRequest&) {
+        return calls++ < 2 ? StubAnswer{500, "no"} : StubAnswer{200, "yes"};
+    });
     Waits waits;
     const auto answer = HttpClient(waits.options()).send({stub.url(), "{}"});
     ASSERT_TRUE(answer);
@@ -78,8 +80,8 @@ TEST(HttpClient, DoesNotRepeatWhatIsFinal) {
     HttpStub stub([](const StubRequest&) { return StubAnswer{500, "never"}; });
     Waits waits;
     const auto answer = HttpClient(waits.options()).send({stub.url(), "{}", [](const HttpAnswer& got) {
-                                                               return got.body == "never";
-                                                           }});
+                                                              return got.body == "never";
+                                                          }});
     ASSERT_TRUE(answer);
     EXPECT_EQ(stub.requests().size(), 1U);
 }
@@ -124,7 +126,8 @@ TEST(HttpClient, GivesUpOnASlowServer) {
     const auto answer = HttpClient(options).send({stub.url(), "{}"});
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
-    EXPECT_NE(answer.error().message.find("no answer within 0.2 s"), std::string::npos) << answer.error().message;
+    EXPECT_NE(answer.error().message.find("no answer within 0.2 s"), std::string::npos)
+        << answer.error().message;
     EXPECT_TRUE(waits.delays.empty()) << "a slow server is not asked again";
 }
 

@@ -21,7 +21,9 @@ const std::string kDigest(64, 'a');
 // The "model" of these tests: a text's vector is {its bytes, its first byte}.
 Json vector_of(const std::string& text) { return Json{text.size(), text.empty() ? 0 : text[0]}; }
 
-StubAnswer flat_error(int status, const std::string& message) { return {status, dump_json(Json{{"error", message}})}; }
+StubAnswer flat_error(int status, const std::string& message) {
+    return {status, dump_json(Json{{"error", message}})};
+}
 
 StubAnswer answer_embed(const Json& request) {
     Json vectors = Json::array();
@@ -136,7 +138,8 @@ TEST(Ollama, AsksForNoDimensionThatIsGiven) {
 
 TEST(Ollama, DescribesAModelOfAnOldServer) {
     const Ollama ollama(old_server);
-    EXPECT_EQ(ollama.embedder()->describe().value(), (EmbedderDescription{"ollama", "mini", "", "", "", "", 2, 0}));
+    EXPECT_EQ(ollama.embedder()->describe().value(),
+              (EmbedderDescription{"ollama", "mini", "", "", "", "", 2, 0}));
 }
 
 TEST(Ollama, FallsBackToTheOldEndpointOnce) {
@@ -166,7 +169,8 @@ TEST(Ollama, RefusesAnEmptyTextBeforeSendingAny) {
     const Ollama ollama(healthy);
     const Error error = ollama.error_of({"a", ""});
     EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
-    EXPECT_NE(error.message.find("text 1 (counted from 0) of 2 is empty"), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find("text 1 (counted from 0) of 2 is empty"), std::string::npos)
+        << error.message;
     EXPECT_TRUE(ollama.stub.requests().empty());
 }
 
@@ -197,8 +201,9 @@ TEST(Ollama, DoesNotRepeatATextThatIsTooLong) {
 }
 
 TEST(Ollama, RefusesAnswersOfTheWrongShape) {
-    for (const char* body : {R"({"embeddings":[]})", R"({"embeddings":[[1,2],[3,4]]})", R"({"embeddings":[[]]})",
-                             R"({"embeddings":[[null]]})", R"({"embeddings":[[1e300]]})", "<html></html>", "", "[]"}) {
+    for (const char* body :
+         {R"({"embeddings":[]})", R"({"embeddings":[[1,2],[3,4]]})", R"({"embeddings":[[]]})",
+          R"({"embeddings":[[null]]})", R"({"embeddings":[[1e300]]})", "<html></html>", "", "[]"}) {
         const Ollama ollama = answering(200, body);
         const Error error = ollama.error_of({"x"});
         EXPECT_EQ(error.code, ErrorCode::kUnavailable) << body;
@@ -211,7 +216,8 @@ TEST(Ollama, HoldsAnswersToTheGivenDimension) {
     ollama.options.dimension = 768;
     const Error error = ollama.error_of({"x"});
     EXPECT_EQ(error.code, ErrorCode::kConflict);
-    EXPECT_NE(error.message.find("2 dimensions, but the store's have 768"), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find("2 dimensions, but the store's have 768"), std::string::npos)
+        << error.message;
 }
 
 TEST(Ollama, NoticesADimensionThatChanges) {
@@ -246,7 +252,8 @@ TEST(Ollama, QuotesAServerErrorThatStays) {
 TEST(Ollama, SaysThatAServerHasNoOllamaApi) {
     const Error error = answering(404, "<html>not here</html>").error_of({"x"});
     EXPECT_EQ(error.code, ErrorCode::kUnavailable);
-    EXPECT_NE(error.message.find("neither /api/embed nor /api/embeddings"), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find("neither /api/embed nor /api/embeddings"), std::string::npos)
+        << error.message;
 }
 
 TEST(Ollama, SaysWhereToLookWhenNobodyListens) {

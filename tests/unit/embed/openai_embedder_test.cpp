@@ -53,7 +53,8 @@ Error error_after(int status, const std::string& body) {
 }
 
 std::string nested_error(const std::string& message) {
-    return dump_json(Json{{"error", {{"message", message}, {"type", "api_error"}, {"param", nullptr}, {"code", nullptr}}}});
+    return dump_json(Json{
+        {"error", {{"message", message}, {"type", "api_error"}, {"param", nullptr}, {"code", nullptr}}}});
 }
 
 TEST(OpenAi, EmbedsTextsInTheirOrder) {
@@ -88,8 +89,9 @@ TEST(OpenAi, DescribesItsModel) {
 TEST(OpenAi, NeverShowsTheKey) {
     const std::string key(kKey);
     for (const int status : {200, 307, 400, 401, 403, 404, 413, 429, 500, 501})
-        for (const std::string& body : {"you sent " + key, nested_error("bad key " + key), R"({"data":[{"x":")" + key + R"("}]})",
-                                        R"([")" + key, R"({"error":"model )" + key + R"("})"}) {
+        for (const std::string& body :
+             {"you sent " + key, nested_error("bad key " + key), R"({"data":[{"x":")" + key + R"("}]})",
+              R"([")" + key, R"({"error":"model )" + key + R"("})"}) {
             const Error error = error_after(status, body);
             EXPECT_NE(error.message, "no error");
             EXPECT_EQ(error.message.find(key), std::string::npos) << error.message;
@@ -98,7 +100,8 @@ TEST(OpenAi, NeverShowsTheKey) {
 }
 
 TEST(OpenAi, SaysWhatToDoAboutTheKey) {
-    EXPECT_NE(error_after(401, nested_error("Incorrect API key provided: sk-ve***890")).message.find("check OPENAI_API_KEY"),
+    EXPECT_NE(error_after(401, nested_error("Incorrect API key provided: sk-ve***890"))
+                  .message.find("check OPENAI_API_KEY"),
               std::string::npos);
     EXPECT_EQ(error_after(401, nested_error("Incorrect API key provided: sk-ve***890")).message.find("sk-ve"),
               std::string::npos);
@@ -128,8 +131,9 @@ TEST(OpenAi, NamesTheTextThatIsTooLong) {
     const std::string huge(2000, 'x');
     for (const int status : {400, 413}) {
         const OpenAi openai([=](const StubRequest& request) {
-            return request.body.size() > 1000 ? StubAnswer{status, nested_error("maximum context length is 512")}
-                                              : healthy(request);
+            return request.body.size() > 1000
+                       ? StubAnswer{status, nested_error("maximum context length is 512")}
+                       : healthy(request);
         });
         const Error error = openai.error_of({"a", "b", huge, "c"});
         EXPECT_EQ(error.code, ErrorCode::kLimit);
@@ -138,8 +142,10 @@ TEST(OpenAi, NamesTheTextThatIsTooLong) {
 }
 
 TEST(OpenAi, ReadsErrorsNestedAndFlat) {
-    EXPECT_NE(error_after(400, nested_error("invalid input")).message.find("'invalid input'"), std::string::npos);
-    EXPECT_NE(error_after(400, R"({"error":"invalid input"})").message.find("'invalid input'"), std::string::npos);
+    EXPECT_NE(error_after(400, nested_error("invalid input")).message.find("'invalid input'"),
+              std::string::npos);
+    EXPECT_NE(error_after(400, R"({"error":"invalid input"})").message.find("'invalid input'"),
+              std::string::npos);
     EXPECT_NE(error_after(400, "plain words").message.find("'plain words'"), std::string::npos);
 }
 

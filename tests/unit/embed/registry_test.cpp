@@ -31,8 +31,8 @@ TEST(EmbedderSpec, TakesEveryDocumentedForm) {
 }
 
 TEST(EmbedderSpec, RefusesAnythingElseAndNamesTheForms) {
-    for (const char* text : {"", "builtin:int8", "builtin:", "ollama:", "ollama:m@", "ollama:@h", "openai", "openai:",
-                             "openai:@http://h", "none:3", "Ollama", "gguf:x", "all-minilm"}) {
+    for (const char* text : {"", "builtin:int8", "builtin:", "ollama:", "ollama:m@", "ollama:@h", "openai",
+                             "openai:", "openai:@http://h", "none:3", "Ollama", "gguf:x", "all-minilm"}) {
         const auto spec = parse_embedder_spec(text);
         ASSERT_FALSE(spec) << text;
         EXPECT_EQ(spec.error().code, ErrorCode::kInvalidArgument);
@@ -125,7 +125,8 @@ TEST(RemoteEmbedder, UsesThePrefixesThatAStoreRemembers) {
 
 TEST(RemoteEmbedder, HoldsAServerToTheDimensionOfTheStore) {
     Recorder recorder;
-    const auto embedder = make_embedder(EmbedderDescription{"ollama", "m", "", "", "", "", 3, 0}, recorder.runtime);
+    const auto embedder =
+        make_embedder(EmbedderDescription{"ollama", "m", "", "", "", "", 3, 0}, recorder.runtime);
     const std::vector<std::string_view> texts{"x"};
     EXPECT_EQ(embedder.value()->embed(texts, TextRole::kQuery).error().code, ErrorCode::kConflict);
 }
@@ -171,9 +172,11 @@ TEST(SameModel, IgnoresWhatDoesNotChangeVectorsOrIsUnknown) {
 }
 
 TEST(SameModel, RefusesAnyOtherNamingBoth) {
-    for (const auto& other : {changed([](auto& d) { d.kind = "openai"; }), changed([](auto& d) { d.model = "mini"; }),
-                              changed([](auto& d) { d.digest = "sha256:bb"; }), changed([](auto& d) { d.dimension = 384; }),
-                              changed([](auto& d) { d.query_prefix = ""; }), EmbedderDescription{"none", "", "", "", "", "", 0, 0}}) {
+    for (const auto& other :
+         {changed([](auto& d) { d.kind = "openai"; }), changed([](auto& d) { d.model = "mini"; }),
+          changed([](auto& d) { d.digest = "sha256:bb"; }), changed([](auto& d) { d.dimension = 384; }),
+          changed([](auto& d) { d.query_prefix = ""; }),
+          EmbedderDescription{"none", "", "", "", "", "", 0, 0}}) {
         const Status status = check_same_model(kNomic, other);
         ASSERT_FALSE(status) << describe_embedder(other);
         EXPECT_EQ(status.error().code, ErrorCode::kConflict);

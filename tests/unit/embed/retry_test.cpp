@@ -25,7 +25,8 @@ TEST(Retry, WaitsAsLongAsTheServerAsksUpToAMinute) {
 
 TEST(Retry, RepeatsOnlyWhatMayPass) {
     for (const long status : {429L, 500L, 502L, 503L, 504L}) EXPECT_TRUE(is_passing_status(status)) << status;
-    for (const long status : {200L, 301L, 400L, 401L, 404L, 501L, 505L}) EXPECT_FALSE(is_passing_status(status));
+    for (const long status : {200L, 301L, 400L, 401L, 404L, 501L, 505L})
+        EXPECT_FALSE(is_passing_status(status));
 }
 
 }  // namespace

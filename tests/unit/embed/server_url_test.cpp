@@ -67,8 +67,8 @@ TEST(ShownUrl, HidesNameAndPassword) {
 }
 
 TEST(LoopbackUrl, IsThisMachineAndNoOther) {
-    for (const char* url : {"http://localhost:1", "http://127.0.0.1", "http://127.9.9.9:1/x", "http://[::1]:5",
-                            "http://a@LOCALHOST"})
+    for (const char* url : {"http://localhost:1", "http://127.0.0.1", "http://127.9.9.9:1/x",
+                            "http://[::1]:5", "http://a@LOCALHOST"})
         EXPECT_TRUE(is_loopback_url(url)) << url;
     for (const char* url : {"http://localhost.example.org", "http://10.0.0.1", "http://box/localhost"})
         EXPECT_FALSE(is_loopback_url(url)) << url;

@@ -16,7 +16,7 @@ enum class ExitCode : int {
     kDamaged = 4,
     kLocked = 5,
     kSystem = 6,        ///< disk full, no permission, any other error of the system
-    kUnavailable = 7,   ///< an embedder or its model cannot be had
+    kUnavailable = 7,   ///< an embedding server cannot be reached or answers rubbish
     kConflict = 8,      ///< taken, or made with other settings
     kUnsupported = 9,
     kInterrupted = 130,

@@ -21,12 +21,9 @@ Status export_index(Context& context, const Database& database, const std::strin
     return {};
 }
 
-/// A flat index that matches holds what the store itself would write.
 Status import_index(Context& context, Database& database, const std::string& index) {
-    REEL_TRY(database.use_faiss(index, context.arguments.has("--trust")));
-    const std::string beside = database.path() + ".faiss";
-    REEL_TRY(database.export_faiss(beside));
-    report(context, "imported", beside, database.live_count());
+    REEL_TRY(database.import_faiss(index, context.arguments.has("--trust")));
+    report(context, "imported", database.path() + ".faiss", database.live_count());
     return {};
 }
 

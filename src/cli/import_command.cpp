@@ -4,32 +4,40 @@
 #include "cli/ingest_run.h"
 #include "cli/signals.h"
 #include "cli/store_request.h"
+#include "ingest/csv.h"
 #include "ingest/import_source.h"
+#include "ingest/jsonl.h"
 
 namespace reel::cli {
 
 namespace {
 
-Result<RecordFormat> read_format(const Arguments& arguments) {
-    const auto name = arguments.find("--format");
-    if (!name) return RecordFormat::kByName;
-    if (*name == "jsonl") return RecordFormat::kJsonl;
-    if (*name == "csv") return RecordFormat::kCsv;
-    return fail(ErrorCode::kInvalidArgument, "--format must be jsonl or csv, not \"" + *name + "\"");
+Result<std::unique_ptr<RecordSource>> open_as(const std::string& format, const std::string& path,
+                                              const ImportOptions& options) {
+    REEL_ASSIGN(auto input, open_input(path));
+    if (format == "jsonl") return std::make_unique<JsonlSource>(std::move(input), options);
+    REEL_ASSIGN(auto source, CsvSource::open(std::move(input), options));
+    return source;
 }
 
 Result<std::unique_ptr<RecordSource>> open_source(const Arguments& arguments, uint32_t dimension) {
     const auto& words = arguments.positionals();
     const std::string path = words.size() > 1 ? words[1] : "";
     const auto vectors = arguments.find("--vectors");
+    const auto format = arguments.find("--format");
     ImportOptions options;
     options.dimension = dimension;
-    REEL_ASSIGN(options.format, read_format(arguments));
+    if (format && *format != "jsonl" && *format != "csv") {
+        return fail(ErrorCode::kInvalidArgument, "--format must be jsonl or csv, not \"" + *format + "\"");
+    }
+    if (vectors && format) {
+        return fail(ErrorCode::kInvalidArgument, "--format and --vectors do not go together; name the file .csv or .jsonl");
+    }
     if (vectors) return open_records_with_vectors(path, *vectors, options);
     if (path.empty()) {
         return fail(ErrorCode::kInvalidArgument, "needs FILE, \"-\" or --vectors FILE.npy; 'reel import --help' explains");
     }
-    return open_records(path, options);
+    return format ? open_as(*format, path, options) : open_records(path, options);
 }
 
 /// What was not said about a new store follows from its first record.
@@ -37,7 +45,10 @@ Status complete_request(const std::optional<NewRecord>& first, StoreRequest& req
     if (!first) {
         return fail(ErrorCode::kInvalidArgument, "the input holds no records, so no store was made");
     }
-    if (!request.embedder && !first->vector.empty()) request.embedder = EmbedderSpec{.kind = "none"};
+    if (!request.embedder && !first->vector.empty()) {
+        request.embedder.emplace();
+        request.embedder->kind = "none";
+    }
     if (request.embedder && request.embedder->kind == "none" && !request.dimension && !first->vector.empty()) {
         request.dimension = static_cast<uint32_t>(first->vector.size());
     }

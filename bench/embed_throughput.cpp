@@ -4,7 +4,7 @@
 //                              [--npy OUT.npy] < texts (one a line)
 //
 // Reads all texts, then embeds them `batch` at a time and prints one line of
-// JSON. load_ms is from the factory's call to the first vector, of the first
+// JSON. cpu_seconds is of all threads; load_ms is from the factory's call to the first vector, of the first
 // text alone; the rest is counted without it.
 #include <sys/resource.h>
 
@@ -45,6 +45,14 @@ bool parse_options(int argc, char** argv, Options& options) {
 }
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Of all threads, user and system.
+double cpu_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
 
 /// NumPy's file format, version 1.0: a magic, a padded header, the rows.
 void write_npy(const std::string& path, const std::vector<float>& vectors, size_t rows) {
@@ -91,6 +99,7 @@ int main(int argc, char** argv) {
         tokens += ends->size() + 2;
     }
     std::vector<float> all;
+    const double cpu_start = cpu_seconds();
     const auto start = Clock::now();
     for (size_t at = 0; at < texts.size(); at += options.batch) {
         const auto batch = std::span(texts).subspan(at, std::min(options.batch, texts.size() - at));
@@ -99,14 +108,15 @@ int main(int argc, char** argv) {
         all.insert(all.end(), vectors->begin(), vectors->end());
     }
     const double seconds = seconds_since(start);
+    const double cpu = cpu_seconds() - cpu_start;
     if (!options.npy.empty()) write_npy(options.npy, all, texts.size());
 
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     const auto description = (*embedder)->describe();
     std::printf("{\"engine\":\"reel\",\"precision\":\"%s\",\"texts\":%zu,\"tokens\":%zu,\"load_ms\":%.1f,"
-                "\"seconds\":%.3f,\"texts_per_s\":%.1f,\"tokens_per_s\":%.0f,\"peak_rss_mib\":%.1f}\n",
-                description->precision.c_str(), texts.size(), tokens, load_seconds * 1e3, seconds,
+                "\"seconds\":%.3f,\"cpu_seconds\":%.3f,\"texts_per_s\":%.1f,\"tokens_per_s\":%.0f,\"peak_rss_mib\":%.1f}\n",
+                description->precision.c_str(), texts.size(), tokens, load_seconds * 1e3, seconds, cpu,
                 static_cast<double>(texts.size()) / seconds, static_cast<double>(tokens) / seconds,
                 static_cast<double>(usage.ru_maxrss) / 1024);
     return 0;

@@ -67,9 +67,6 @@ public:
     }
 
     [[nodiscard]] const memory::desc& weights() const { return weights_; }
-    [[nodiscard]] memory::desc plain_weights() const {
-        return {{inputs_, outputs_}, memory::data_type::f32, memory::format_tag::ba};
-    }
     [[nodiscard]] memory::desc bias() const {
         return {{1, outputs_}, memory::data_type::f32, memory::format_tag::ab};
     }
@@ -110,17 +107,21 @@ public:
           output_row_bytes_(outputs * element_bytes(spec.output)),
           weights_(products_->weights(), engine),
           bias_(products_->bias(), engine) {
-        std::vector<float> weights;  // joined only where there is something to join
-        auto* bias = static_cast<float*>(bias_.get_data_handle());
-        for (const DenseSpec::Part& part : spec.parts) {
-            if (spec.parts.size() > 1) weights.insert(weights.end(), part.weights.begin(), part.weights.end());
-            bias = std::copy(part.bias.begin(), part.bias.end(), bias);
-        }
-        const float* source = spec.parts.size() > 1 ? weights.data() : spec.parts.front().weights.data();
-        // oneDNN has no read-only memory; a reorder reads its source only.
-        memory plain(products_->plain_weights(), engine, const_cast<float*>(source));
         dnnl::stream stream(engine);
-        dnnl::reorder(plain, weights_).execute(stream, plain, weights_);
+        auto* bias = static_cast<float*>(bias_.get_data_handle());
+        memory::dim first = 0;
+        for (const DenseSpec::Part& part : spec.parts) {
+            const auto inputs = static_cast<memory::dim>(spec.inputs);
+            const auto count = static_cast<memory::dim>(part.bias.size());
+            // oneDNN has no read-only memory; a reorder reads its source only.
+            memory plain({{inputs, count}, memory::data_type::f32, memory::format_tag::ba}, engine,
+                         const_cast<float*>(part.weights.data()));
+            memory laid_out(weights_.get_desc().submemory_desc({inputs, count}, {0, first}), engine,
+                            weights_.get_data_handle());
+            dnnl::reorder(plain, laid_out).execute(stream, plain, laid_out);
+            bias = std::copy(part.bias.begin(), part.bias.end(), bias);
+            first += count;
+        }
         stream.wait();
     }
 

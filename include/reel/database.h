@@ -16,25 +16,10 @@
 #include "reel/embedder.h"
 #include "reel/error.h"
 #include "reel/export.h"
-#include "reel/metric.h"
 #include "reel/record.h"
+#include "reel/store_config.h"
 
 namespace reel {
-
-/// How long texts are cut into passages, in the model's tokens.
-struct PassageSettings {
-    uint32_t size = 0;  ///< 0: as long as the model reads (256 where that is unknown)
-    uint32_t overlap = 32;
-
-    bool operator==(const PassageSettings&) const = default;
-};
-
-/// What a store remembers about itself; fixed when it is created.
-struct StoreConfig {
-    EmbedderDescription embedder;
-    Metric metric = Metric::kCosine;
-    PassageSettings passages;
-};
 
 enum class Access : uint8_t {
     kRead,   ///< needs no lock, writes nothing; works on read-only media
@@ -194,6 +179,10 @@ public:
     /// for searches from now on; refused with a reason if it does not match the
     /// store. Types other than IndexFlatL2 only if `trusted`: FAISS's reader trusts its input.
     Status use_faiss(const std::string& path, bool trusted);
+
+    /// use_faiss(), then places the index beside the store as STORE.faiss with
+    /// STORE.faiss.json, where every later open() finds it. The store itself is not written to.
+    Status import_faiss(const std::string& path, bool trusted);
 
 private:
     class State;

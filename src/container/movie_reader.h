@@ -24,6 +24,8 @@ public:
                 sizes_[1][record_number], sizes_[0][record_number]};
     }
 
+    [[nodiscard]] uint64_t vector_offset(uint64_t record_number) const { return offsets_[2][record_number]; }
+
     /// Row bytes of the tables in the order of the file: what table_checksums cover.
     [[nodiscard]] std::vector<ByteView> row_bytes() const;
 

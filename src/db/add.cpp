@@ -1,0 +1,175 @@
+// Adding records: all of a call is checked and embedded before any of it is appended.
+#include <unordered_map>
+
+#include "base/json.h"
+#include "base/metadata.h"
+#include "base/try.h"
+#include "base/utf8.h"
+#include "db/records.h"
+#include "db/state.h"
+#include "vector/check_vector.h"
+
+namespace reel {
+
+namespace {
+
+/// A record of the call with its id and stored metadata.
+struct Prepared {
+    const NewRecord* source = nullptr;
+    std::string id;
+    std::string metadata;
+    std::vector<float> embedded;
+    AddOutcome outcome = AddOutcome::kAdded;
+
+    [[nodiscard]] std::span<const float> vector() const {
+        return source->vector.empty() ? std::span<const float>(embedded) : source->vector;
+    }
+};
+
+class Batch {
+public:
+    Batch(Database& database, Writer& writer, std::span<const NewRecord> records) :
+        database_(database), writer_(writer), records_(records) {}
+
+    Result<std::vector<AddOutcome>> run() {
+        REEL_TRY(prepare());
+        REEL_TRY(embed());
+        std::vector<AddOutcome> outcomes;
+        for (const Prepared& record : prepared_) {
+            outcomes.push_back(record.outcome);
+            if (record.outcome != AddOutcome::kAdded) continue;
+            REEL_TRY(writer_.append(record.id, record.vector(), record.metadata, record.source->text));
+        }
+        return outcomes;
+    }
+
+private:
+    Error at(size_t i, const Error& error) const {
+        std::string where = "record " + std::to_string(i + 1) + " of " + std::to_string(records_.size());
+        if (records_[i].id) where += ", id " + quote_json(*records_[i].id);
+        return records_.size() == 1 && !records_[i].id ? error : error.at(where);
+    }
+
+    Status prepare() {
+        prepared_.resize(records_.size());
+        for (size_t i = 0; i < records_.size(); ++i) {
+            prepared_[i].source = &records_[i];
+            auto status = prepare_one(prepared_[i]);
+            if (!status) return fail(at(i, status.error()));
+            if (prepared_[i].outcome == AddOutcome::kAdded) in_call_.emplace(prepared_[i].id, i);
+        }
+        return {};
+    }
+
+    Status prepare_one(Prepared& record) {
+        REEL_TRY(check_source(*record.source));
+        if (record.source->id) {
+            record.id = *record.source->id;
+        } else {
+            do {
+                REEL_ASSIGN(record.id, writer_.take_default_id());
+            } while (in_call_.contains(record.id));
+        }
+        REEL_ASSIGN(record.metadata, add_doc_id(record.source->metadata, record.id));
+        if (record.metadata.size() > kMaxMetadataBytes) {
+            return fail(ErrorCode::kLimit, "metadata of " + std::to_string(record.metadata.size()) +
+                                               " bytes; a record's has at most " + std::to_string(kMaxMetadataBytes));
+        }
+        return find_duplicate(record);
+    }
+
+    Status check_source(const NewRecord& source) const {
+        const uint32_t dimension = writer_.config().embedder.dimension;
+        if (source.id) {
+            REEL_TRY(check_utf8(*source.id, "id"));
+            if (source.id->size() > kMaxIdBytes) {
+                return fail(ErrorCode::kLimit, "an id of " + std::to_string(source.id->size()) + " bytes; ids have at most " +
+                                                   std::to_string(kMaxIdBytes));
+            }
+        }
+        REEL_TRY(check_utf8(source.text, "text"));
+        REEL_TRY(check_utf8(source.metadata, "metadata"));
+        if (source.text.size() > kMaxTextBytes) {
+            return fail(ErrorCode::kLimit, "a text of " + std::to_string(source.text.size()) +
+                                               " bytes; a record's has at most " + std::to_string(kMaxTextBytes) +
+                                               ": cut it into passages");
+        }
+        if (source.vector.empty()) return {};
+        if (source.vector.size() != dimension) {
+            return fail(ErrorCode::kInvalidArgument, "a vector of " + std::to_string(source.vector.size()) +
+                                                         " dimensions; the store's have " + std::to_string(dimension));
+        }
+        return check_vector(source.vector, writer_.config().metric);
+    }
+
+    /// Whether the id is there already, in the store or earlier in this call.
+    Status find_duplicate(Prepared& record) {
+        if (const auto earlier = in_call_.find(record.id); earlier != in_call_.end()) {
+            const Prepared& first = prepared_[earlier->second];
+            const bool same = first.source->text == record.source->text &&
+                              same_metadata(first.metadata, record.metadata) &&
+                              first.source->vector == record.source->vector;
+            return judge(record, same);
+        }
+        if (!record.source->id) return {};
+        REEL_ASSIGN(const auto stored, writer_.find(record.id));
+        if (!stored) return {};
+        const bool same = stored->text == record.source->text && same_metadata(stored->metadata, record.metadata) &&
+                          (record.source->vector.empty() || to_floats(stored->vector) == record.source->vector);
+        return judge(record, same);
+    }
+
+    static Status judge(Prepared& record, bool same) {
+        if (!same) {
+            return fail(ErrorCode::kAlreadyExists, "id " + quote_json(record.id) +
+                                                       " is in the store with other content; choose another id");
+        }
+        record.outcome = AddOutcome::kSkipped;
+        return {};
+    }
+
+    Status embed() {
+        std::vector<std::string_view> texts;
+        std::vector<size_t> places;
+        for (size_t i = 0; i < prepared_.size(); ++i) {
+            if (prepared_[i].outcome != AddOutcome::kAdded || !records_[i].vector.empty()) continue;
+            if (records_[i].text.empty()) {
+                return fail(at(i, Error{ErrorCode::kInvalidArgument,
+                                        "the text is empty, so there is nothing to embed; give a text or a vector"}));
+            }
+            texts.push_back(records_[i].text);
+            places.push_back(i);
+        }
+        if (texts.empty()) return {};
+        REEL_ASSIGN(Embedder* const embedder, database_.embedder());
+        REEL_ASSIGN(const std::vector<float> vectors, embedder->embed(texts, TextRole::kDocument));
+        const size_t dimension = writer_.config().embedder.dimension;
+        if (vectors.size() != texts.size() * dimension) {
+            return fail(ErrorCode::kUnavailable, "the embedder answered " + std::to_string(vectors.size()) +
+                                                     " numbers for " + std::to_string(texts.size()) + " texts of " +
+                                                     std::to_string(dimension) + " dimensions");
+        }
+        for (size_t i = 0; i < places.size(); ++i) {
+            Prepared& record = prepared_[places[i]];
+            record.embedded.assign(vectors.begin() + static_cast<ptrdiff_t>(i * dimension),
+                                   vectors.begin() + static_cast<ptrdiff_t>((i + 1) * dimension));
+            auto status = check_vector(record.embedded, writer_.config().metric);
+            if (!status) return fail(at(places[i], status.error()));
+        }
+        return {};
+    }
+
+    Database& database_;
+    Writer& writer_;
+    std::span<const NewRecord> records_;
+    std::vector<Prepared> prepared_;
+    std::unordered_map<std::string, size_t> in_call_;
+};
+
+}  // namespace
+
+Result<std::vector<AddOutcome>> add_records(Database& database, Writer& writer, std::span<const NewRecord> records) {
+    return Batch(database, writer, records).run();
+}
+
+}  // namespace reel

@@ -1,0 +1,72 @@
+// Searching: a snapshot's vectors through the exact scan, or through an index beside the store.
+#include "base/json.h"
+#include "base/try.h"
+#include "db/records.h"
+#include "db/snapshot_vectors.h"
+#include "db/state.h"
+#include "vector/check_vector.h"
+#include "vector/flat_scan.h"
+
+namespace reel {
+
+void Database::State::find_sidecar() {
+    sidecar.reset();
+    sidecar_warning.clear();
+    const std::string beside = path + ".faiss";
+    if (!file_exists(beside) || snapshot->kind() != FileKind::kReel) return;
+    auto opened = FaissSidecar::open(beside, *snapshot, false, true);
+    if (opened) {
+        sidecar = *std::move(opened);
+    } else {
+        sidecar_warning = "not used: " + opened.error().message;
+    }
+}
+
+Status Database::use_faiss(const std::string& path, bool trusted) {
+    REEL_ASSIGN(state_->sidecar, FaissSidecar::open(path, *state_->snapshot, trusted, false));
+    state_->sidecar_warning.clear();
+    return {};
+}
+
+Status Database::export_faiss(const std::string& path) const { return write_faiss_sidecar(*state_->snapshot, path); }
+
+Result<std::vector<Hit>> Database::search(std::span<const float> query, const SearchOptions& options) const {
+    const Snapshot& snapshot = *state_->snapshot;
+    if (options.k == 0) return fail(ErrorCode::kInvalidArgument, "k is 0; ask for at least one hit");
+    if (query.size() != snapshot.dimension()) {
+        return fail(ErrorCode::kInvalidArgument, "the query has " + std::to_string(query.size()) +
+                                                     " dimensions, the store's vectors " +
+                                                     std::to_string(snapshot.dimension()));
+    }
+    REEL_TRY(check_vector(query, snapshot.config().metric));
+    std::optional<std::vector<Neighbor>> nearest;
+    if (state_->sidecar && state_->sidecar->fits(snapshot)) {
+        REEL_ASSIGN(nearest, state_->sidecar->search(snapshot, query, options.k, options.threads));
+    } else {
+        const SnapshotVectors vectors(snapshot);
+        ScanOptions scan;
+        scan.threads = options.threads;
+        REEL_ASSIGN(nearest, flat_scan(vectors, query, snapshot.config().metric, options.k, snapshot.live(), scan));
+    }
+    std::vector<Hit> hits;
+    for (const Neighbor& neighbor : *nearest) {
+        REEL_ASSIGN(Hit hit, read_hit(snapshot, neighbor.row, neighbor.distance));
+        hits.push_back(std::move(hit));
+    }
+    return hits;
+}
+
+Result<std::vector<Hit>> Database::search(std::string_view query, const SearchOptions& options) {
+    if (query.empty()) return fail(ErrorCode::kInvalidArgument, "the query is empty; ask something");
+    REEL_ASSIGN(Embedder* const made, embedder());
+    REEL_ASSIGN(const std::vector<float> vector, made->embed(std::span(&query, 1), TextRole::kQuery));
+    return search(std::span<const float>(vector), options);
+}
+
+Result<std::vector<Hit>> Database::search_like(std::string_view id, const SearchOptions& options) const {
+    REEL_ASSIGN(const auto record, find(id));
+    if (!record) return fail(ErrorCode::kNotFound, state_->path + ": no record with id " + quote_json(id));
+    return search(std::span<const float>(record->vector), options);
+}
+
+}  // namespace reel

@@ -1,0 +1,40 @@
+// A record's boxes: writing them, and finding them again.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "container/tracks.h"
+#include "reel/error.h"
+
+namespace reel {
+
+/// A record's payloads where they stand.
+struct RecordView {
+    ByteView vector;  ///< float32 big-endian
+    std::string_view metadata;  ///< JSON with "doc_id"
+    std::string_view text;
+};
+
+inline constexpr uint64_t kMaxTextBytes = uint64_t{256} << 20U;
+inline constexpr uint64_t kMaxMetadataBytes = uint64_t{16} << 20U;
+inline constexpr uint64_t kMaxIdBytes = 65'536;
+
+/// Appends the boxes of a record whose first byte will stand at `file_offset`;
+/// returns where its payloads are.
+RecordRow append_record(ByteBuffer& out, uint64_t file_offset, std::span<const float> vector,
+                        std::string_view metadata, std::string_view text);
+
+/// First and one past the last byte of a record's boxes.
+struct RecordExtent {
+    uint64_t begin = 0;
+    uint64_t end = 0;
+};
+RecordExtent extent_of(const RecordRow& row);
+
+/// The record at `row` of `file` (its first bytes). kCorrupt, with the offset,
+/// unless the three boxes are there with the right types and sizes.
+Result<RecordView> view_record(ByteView file, const RecordRow& row, uint32_t dimension);
+
+}  // namespace reel

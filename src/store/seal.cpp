@@ -1,0 +1,234 @@
+// Sealing: sections and a complete movie behind the commits, then one write that covers the old movie.
+#include <algorithm>
+
+#include "base/try.h"
+#include "container/movie_writer.h"
+#include "store/trailer.h"
+#include "store/writer.h"
+
+namespace reel {
+
+namespace {
+
+/// Sealed, unsealed and pending rows, one after the other.
+class AllRows final : public RecordRows {
+public:
+    AllRows(const MovieTables& sealed, std::span<const RecordRow> unsealed, std::span<const RecordRow> pending) :
+        sealed_(sealed), unsealed_(unsealed), pending_(pending) {}
+
+    [[nodiscard]] uint64_t count() const override { return sealed_.count() + unsealed_.size() + pending_.size(); }
+    [[nodiscard]] RecordRow row(uint64_t n) const override {
+        if (n < sealed_.count()) return sealed_.row(n);
+        n -= sealed_.count();
+        return n < unsealed_.size() ? unsealed_[n] : pending_[n - unsealed_.size()];
+    }
+
+private:
+    const MovieTables& sealed_;
+    std::span<const RecordRow> unsealed_;
+    std::span<const RecordRow> pending_;
+};
+
+void append_header(ByteBuffer& out, FourCC type, uint64_t size) {
+    out.resize(out.size() + 8);
+    store_be(out.data() + out.size() - 8, static_cast<uint32_t>(size));
+    store_be(out.data() + out.size() - 4, type.value);
+}
+
+/// A free box that brings the next one to a multiple of 16, or nothing where it stands there.
+ByteBuffer padding_at(uint64_t offset) {
+    uint64_t size = (kCoverSize - offset % kCoverSize) % kCoverSize;
+    if (size == 0) return {};
+    if (size < 8) size += kCoverSize;
+    ByteBuffer box;
+    append_header(box, kFreeBox, size);
+    box.resize(size);
+    return box;
+}
+
+/// A section in its box; the entry's place is relative to the box.
+ByteBuffer section_box(SectionEntry& entry, const ByteBuffer& data) {
+    ByteBuffer box;
+    write_box(box, SectionBoxHead{entry.kind, entry.version, entry.first_record, entry.record_count});
+    entry.file_offset = box.size();
+    entry.size = data.size();
+    entry.checksum = crc32c(data);
+    append(box, data);
+    store_be(box.data(), static_cast<uint32_t>(box.size()));
+    return box;
+}
+
+}  // namespace
+
+Status Writer::seal(SealTrailer trailer) {
+    REEL_TRY(commit());
+    if (committed_end_ > sealed_->movie_end) {
+        REEL_TRY(begin_append());
+        auto status = write_seal(std::nullopt);
+        if (!status) return abandon(std::move(status).error());
+    }
+    if (trailer != SealTrailer::kAlways) return {};
+    REEL_TRY(write_trailer(trailer));
+    return sync();
+}
+
+ByteBuffer Writer::merged_ids(const SectionRange& range) {
+    std::vector<IdEntry> entries;
+    entries.reserve(range.record_count);
+    uint64_t next = range.first_record;
+    for (auto old = range.replaced.rbegin(); old != range.replaced.rend(); ++old) {
+        const auto data = section_data(sealed_->bytes.bytes(), *old, true);
+        const auto view = data ? IdSectionView::parse(*data, *old) : fail(data.error());
+        if (!view) break;  // damaged: from here on the ids come from the records
+        for (uint64_t i = 0; i < view->count(); ++i) entries.push_back(view->entry(i));
+        next = old->first_record + old->record_count;
+    }
+    const uint64_t sealed = sealed_->tables.count();
+    for (; next < sealed; ++next) {
+        const auto id = id_of(next);
+        if (id) entries.push_back({id_hash(*id), next});
+    }
+    for (const auto& [hash, number] : loose_ids_) entries.push_back({hash, number});
+    std::sort(entries.begin(), entries.end());
+    return build_id_section(entries, range.first_record);
+}
+
+ByteBuffer Writer::merged_checksums(const SectionRange& range) {
+    ByteBuffer data;
+    data.reserve(4 * range.record_count);
+    const auto put = [&data](uint32_t checksum) {
+        data.resize(data.size() + 4);
+        std::memcpy(data.data() + data.size() - 4, &checksum, 4);
+    };
+    for (auto old = range.replaced.rbegin(); old != range.replaced.rend(); ++old) {
+        // Damaged ones are copied as they are: a checksum computed now would bless whatever the records have become.
+        const auto bytes = section_data(sealed_->bytes.bytes(), *old, false);
+        if (bytes && bytes->size() == 4 * old->record_count) {
+            reel::append(data, *bytes);
+        } else {
+            data.resize(data.size() + 4 * old->record_count);
+        }
+    }
+    for (const uint32_t checksum : unsealed_checksums_) put(checksum);
+    for (const uint32_t checksum : pending_checksums_) put(checksum);
+    return data;
+}
+
+/// Appends the sections' mdat, which ends at a multiple of 16, and completes the directory.
+Status Writer::write_sections(std::vector<SectionEntry>& directory, uint64_t record_count) {
+    std::vector<ByteBuffer> boxes;
+    const uint64_t start = out_->offset();
+    uint64_t at = start + 8;
+    for (const FourCC kind : {kIdSection, kChecksumSection}) {
+        const SectionRange range = plan_section(directory, kind, sealed_->tables.count(), record_count);
+        if (range.record_count == 0) continue;
+        std::erase_if(directory, [&](const SectionEntry& entry) {
+            return entry.kind == kind && entry.first_record >= range.first_record;
+        });
+        SectionEntry entry{kind, kSectionVersion, range.first_record, range.record_count, 0, 0, 0};
+        boxes.push_back(section_box(entry, kind == kIdSection ? merged_ids(range) : merged_checksums(range)));
+        entry.file_offset += at;
+        at += boxes.back().size();
+        directory.push_back(entry);
+    }
+    boxes.push_back(padding_at(at));
+    at += boxes.back().size();
+    if (at - start > kMaxSmallBox) return fail(ErrorCode::kLimit, "the sections of a seal would reach 4 GiB");
+    ByteBuffer header;
+    append_header(header, kMediaDataBox, at - start);
+    REEL_TRY(out_->append(header));
+    for (const ByteBuffer& box : boxes) REEL_TRY(out_->append(box));
+    return {};
+}
+
+/// `bulk`: the pending records are committed by this seal.
+Status Writer::write_seal(std::optional<CommitRecordBox> bulk) {
+    const AllRows rows(sealed_->tables, unsealed_rows_, pending_rows_);
+    const uint64_t segment_end = committed_end_;
+    const uint64_t old_free = free_offset_;
+
+    MovieContent content;
+    content.rows = &rows;
+    content.dimension = config_.embedder.dimension;
+    content.configuration = configuration_;
+    SealRecordBox& seal = content.seal;
+    seal.file_id = identity_.file_id;
+    seal.tombstones = sealed_->seal.tombstones;
+    seal.tombstones.insert(seal.tombstones.end(), unsealed_tombstones_.begin(), unsealed_tombstones_.end());
+    seal.sections = sealed_->seal.sections;
+    REEL_TRY(write_sections(seal.sections, rows.count()));
+
+    const uint64_t sections_end = out_->offset();
+    ByteBuffer free_box;
+    append_header(free_box, kFreeBox, kCoverSize);
+    free_box.resize(kCoverSize);
+    REEL_TRY(out_->append(free_box));
+
+    const uint64_t movie_offset = out_->offset();
+    ChainState state = state_;
+    if (bulk) {
+        bulk->own_offset = movie_offset;
+        state = advance(*bulk);
+    }
+    content.commit = bulk;
+    seal.commit_number = state.commit_number;
+    seal.durable_through = synced_commit_;
+    seal.next_record_number = state.next_record_number;
+    seal.next_default_id = state.next_default_id;
+    seal.commit_time_ms = state.commit_time_ms;
+    seal.previous_commit_offset = state.commit_offset;
+    seal.chain_hash = state.hash;
+    REEL_TRY(write_movie(*out_, std::move(content)));
+    REEL_TRY(out_->flush());
+    const uint64_t movie_end = out_->offset();
+    REEL_TRY(sync());
+    auto covered = cover(old_free, segment_end, sections_end);
+    if (!covered) return poison(std::move(covered).error());
+    // A bulk commit has no fragment: only the cover proves to the next reader that its sync happened.
+    if (bulk) REEL_TRY(sync());
+
+    state_ = state;
+    synced_commit_ = state.commit_number;
+    bytes_since_trailer_ += bulk ? movie_end - committed_end_ : 0;
+    committed_end_ = movie_end;
+    stated_end_ = movie_end;
+    free_offset_ = sections_end;
+    unsealed_rows_.clear();
+    unsealed_checksums_.clear();
+    unsealed_tombstones_.clear();
+    pending_rows_.clear();
+    pending_checksums_.clear();
+    loose_ids_.clear();
+    snapshot_.reset();
+    out_.reset();
+    return take_sealed_view(movie_offset, movie_end, identity_.file_id);
+}
+
+Status Writer::take_sealed_view(uint64_t movie_offset, uint64_t movie_end, const FileId& file_id) {
+    const auto view = [&]() -> Status {
+        REEL_ASSIGN(Mapping bytes, file_->map(movie_end));
+        const ByteView moov = bytes.bytes().subspan(movie_offset, movie_end - movie_offset);
+        REEL_ASSIGN(const MovieBoxes boxes, parse_sealed_movie(moov, movie_offset, file_id));
+        REEL_ASSIGN(SealedPart sealed, view_sealed(std::move(bytes), boxes.seal, movie_end));
+        sealed_ = std::make_shared<SealedPart>(std::move(sealed));
+        return {};
+    };
+    auto status = view();
+    if (!status) return poison(std::move(status).error());
+    return {};
+}
+
+/// One aligned write of 16 bytes swallows the old movie, its commits and, where
+/// the box stays below 4 GiB, what the new seal wrote before its movie.
+Status Writer::cover(uint64_t free_offset, uint64_t segment_end, uint64_t sections_end) {
+    const uint64_t end = sections_end - free_offset <= kMaxSmallBox ? sections_end : segment_end;
+    if (end - free_offset > kMaxSmallBox) {
+        return fail(ErrorCode::kLimit, file_->path() + ": the segment before the seal has 4 GiB or more");
+    }
+    ByteBuffer header;
+    append_header(header, kMediaDataBox, end - free_offset);
+    header.resize(kCoverSize);
+    return file_->write_at(free_offset, header);
+}
+
+}  // namespace reel

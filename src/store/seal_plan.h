@@ -1,0 +1,36 @@
+// When to seal, and which sections a seal writes.
+#pragma once
+
+#include <vector>
+
+#include "store/sections.h"
+
+namespace reel {
+
+inline constexpr uint64_t kMinSealBytes = uint64_t{1} << 20U;
+inline constexpr uint64_t kSealFactor = 4;
+/// A cover and its box must stay below 4 GiB, so a segment does not grow beyond half of that.
+inline constexpr uint64_t kMaxSegmentBytes = uint64_t{1} << 31U;
+
+/// What a seal over `records` records, of which `unsealed` are new, would
+/// write, roughly: tables (32 bytes a record), sections (16 a new record,
+/// twice for merges), the movie's small boxes.
+uint64_t estimate_seal_bytes(uint64_t records, uint64_t unsealed);
+
+/// Whether `segment_bytes` since the last seal call for one.
+bool seal_is_due(uint64_t segment_bytes, uint64_t records, uint64_t unsealed);
+
+/// A run of records that one new section will cover, and the old sections it replaces.
+struct SectionRange {
+    uint64_t first_record = 0;
+    uint64_t record_count = 0;
+    std::vector<SectionEntry> replaced;
+};
+
+/// The new section of `kind` for a seal at `record_count` records, merged with
+/// its neighbours while they are less than twice as large: O(log n) sections
+/// stay, and a record is rewritten O(log n) times. record_count 0: nothing new.
+SectionRange plan_section(const std::vector<SectionEntry>& old, FourCC kind, uint64_t sealed_count,
+                          uint64_t record_count);
+
+}  // namespace reel

@@ -1,0 +1,93 @@
+// The store as of one commit: what readers see. Immutable.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/row_set.h"
+#include "container/movie_reader.h"
+#include "reel/database.h"
+#include "store/chain.h"
+#include "store/record_codec.h"
+#include "store/recovery.h"
+#include "store/sections.h"
+
+namespace reel {
+
+/// The part of a store that its newest movie describes.
+struct SealedPart {
+    Mapping bytes;  ///< the file up to the movie's end
+    MovieTables tables;
+    SealRecordBox seal;
+    uint64_t movie_end = 0;
+};
+
+/// Parses the movie that ends at `movie_end` of `bytes`.
+Result<SealedPart> view_sealed(Mapping bytes, const SealRecordBox& seal, uint64_t movie_end);
+
+struct SnapshotParts {
+    FileKind kind = FileKind::kReel;
+    StoreConfig config;
+    Mapping bytes;  ///< the file up to the end of the commit
+    std::shared_ptr<const SealedPart> sealed;   ///< null for files that are not of this format
+    std::vector<RecordRow> unsealed;            ///< rows behind the sealed ones
+    std::vector<uint64_t> deleted;              ///< record numbers
+    std::vector<std::string> ids;               ///< of foreign files, by record number; empty: from the metadata
+    bool framed = true;                         ///< payloads stand in vct1, json and txt1 boxes
+    ChainState state;
+};
+
+class Snapshot final : public RecordRows {
+public:
+    explicit Snapshot(SnapshotParts parts);
+
+    [[nodiscard]] FileKind kind() const { return parts_.kind; }
+    [[nodiscard]] const StoreConfig& config() const { return parts_.config; }
+    [[nodiscard]] uint32_t dimension() const { return parts_.config.embedder.dimension; }
+    [[nodiscard]] const ChainState& state() const { return parts_.state; }
+    [[nodiscard]] ByteView bytes() const { return parts_.bytes.bytes(); }
+    [[nodiscard]] const SealedPart* sealed() const { return parts_.sealed.get(); }
+
+    [[nodiscard]] uint64_t count() const override { return sealed_count_ + parts_.unsealed.size(); }
+    [[nodiscard]] uint64_t sealed_count() const { return sealed_count_; }
+    [[nodiscard]] uint64_t live_count() const { return count() - deleted_count_; }
+    [[nodiscard]] RowSet live() const { return {count(), excluded_}; }
+    [[nodiscard]] RecordRow row(uint64_t record_number) const override {
+        return record_number < sealed_count_ ? parts_.sealed->tables.row(record_number)
+                                             : parts_.unsealed[record_number - sealed_count_];
+    }
+
+    /// The record's vector in the mapped file; nullptr if its row points outside.
+    [[nodiscard]] const std::byte* vector_at(uint64_t record_number) const;
+
+    /// kCorrupt with the offset if the record's boxes are damaged.
+    [[nodiscard]] Result<RecordView> view(uint64_t record_number) const;
+    [[nodiscard]] Result<std::string> id_of(uint64_t record_number) const;
+
+    /// The live record with this id: O(log n) through the id sections, which
+    /// are rebuilt in memory from the records where damaged.
+    [[nodiscard]] Result<std::optional<uint64_t>> find(std::string_view id) const;
+
+private:
+    void load_ids() const;
+    void visit_candidates(uint64_t hash, const std::function<void(uint64_t)>& visit) const;
+
+    SnapshotParts parts_;
+    uint64_t sealed_count_ = 0;
+    std::vector<uint64_t> excluded_;
+    uint64_t deleted_count_ = 0;
+
+    // What find() needs, made when it is first called.
+    mutable std::once_flag ids_loaded_;
+    mutable std::vector<IdSectionView> id_sections_;
+    mutable std::vector<IdEntry> loose_ids_;  ///< of records that no good section covers, sorted
+};
+
+/// A row's record in `bytes`; where the payloads are not `framed` in the prototype's boxes, they are taken as they are.
+Result<RecordView> view_row(ByteView bytes, const RecordRow& row, uint32_t dimension, bool framed);
+
+}  // namespace reel

@@ -1,0 +1,14 @@
+// Checks everything a store says about itself.
+#pragma once
+
+#include "base/file.h"
+#include "reel/database.h"
+
+namespace reel {
+
+/// Structure, every checksum, tables against boxes, sections against records,
+/// and the chain of commits back to the first. Errors only if the file cannot be
+/// read at all; what is wrong with its content is in the report.
+Result<VerifyReport> verify_store(const File& file);
+
+}  // namespace reel

@@ -1,0 +1,141 @@
+// The one writer of a store: the only code that makes anything durable.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/appender.h"
+#include "base/file.h"
+#include "reel/database.h"
+#include "store/seal_plan.h"
+#include "store/snapshot.h"
+
+namespace reel {
+
+/// The bytes of a stored or pending record.
+struct OwnedRecord {
+    uint64_t record_number = 0;
+    ByteBuffer vector;  ///< float32 big-endian
+    std::string metadata;
+    std::string text;
+};
+
+class Writer {
+public:
+    /// Makes a new store that appears at `path` whole or not at all. kAlreadyExists.
+    static Result<std::unique_ptr<Writer>> create(const std::string& path, const StoreConfig& config);
+
+    /// Takes the lock (kLocked after `lock_wait`, naming the holder), recovers
+    /// the store, writes again and syncs whatever may not have reached the disk, cuts a
+    /// torn tail and completes a missing cover. kCorrupt where acknowledged data is damaged.
+    static Result<std::unique_ptr<Writer>> open(const std::string& path, std::chrono::milliseconds lock_wait);
+
+    /// The same on a file that is open and locked; `path` of messages is the file's.
+    static Result<std::unique_ptr<Writer>> create_on(std::unique_ptr<File> file, const StoreConfig& config);
+    static Result<std::unique_ptr<Writer>> open_on(std::unique_ptr<File> file);
+
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    [[nodiscard]] const StoreConfig& config() const { return config_; }
+    [[nodiscard]] const FileId& file_id() const { return identity_.file_id; }
+    [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
+    /// The live or pending record with this id.
+    Result<std::optional<OwnedRecord>> find(std::string_view id);
+
+    /// The next free decimal id; it counts as taken.
+    Result<std::string> take_default_id();
+
+    /// Adds a record to the pending commit. `metadata` has "doc_id" = `id`,
+    /// which the caller has found to be free. After an error the pending
+    /// commit is gone and the store as it was at the last one.
+    Status append(std::string_view id, std::span<const float> vector, std::string_view metadata,
+                  std::string_view text);
+
+    [[nodiscard]] uint64_t pending_count() const { return pending_rows_.size(); }
+
+    /// Makes everything appended since the last commit durable, all or none.
+    Result<CommitInfo> commit();
+
+    /// Commits, then writes sections and the complete movie.
+    Status seal(SealTrailer trailer);
+
+    /// Drops what is pending, writes mark and trailer as the format's policy says.
+    Status close();
+
+    /// The newest commit.
+    Result<std::shared_ptr<const Snapshot>> snapshot();
+
+private:
+    Writer(std::unique_ptr<File> file, IdentityBox identity, StoreConfig config, std::string configuration);
+
+    Status adopt(const Recovered& recovered);
+    Status settle(const Recovered& recovered);
+    Status check_usable() const;
+    Status poison(Error error);
+    Status sync();
+    Status begin_append();
+    Status open_media();
+    Status close_media();
+    Status abandon(Error error);
+    Status roll_back();
+
+    CommitRecordBox next_commit_record();
+    Status commit_as_fragment(CommitRecordBox record);
+    Status write_seal(std::optional<CommitRecordBox> bulk);
+    Status write_sections(std::vector<SectionEntry>& directory, uint64_t record_count);
+    ByteBuffer merged_ids(const SectionRange& range);
+    ByteBuffer merged_checksums(const SectionRange& range);
+    Status cover(uint64_t free_offset, uint64_t segment_end, uint64_t sections_end);
+    Status write_mark();
+    Status write_trailer(SealTrailer policy);
+    Status take_sealed_view(uint64_t movie_offset, uint64_t movie_end, const FileId& file_id);
+    Result<OwnedRecord> read_back(uint64_t record_number);
+    [[nodiscard]] RecordRow row(uint64_t record_number) const;
+    Result<std::string> id_of(uint64_t record_number);
+    Result<bool> id_is_taken(std::string_view id);
+
+    std::unique_ptr<File> file_;
+    IdentityBox identity_;
+    StoreConfig config_;
+    std::string configuration_;
+    std::vector<std::string> warnings_;
+
+    // Committed.
+    std::shared_ptr<const SealedPart> sealed_;
+    uint64_t free_offset_ = 0;  ///< of the free box before the newest movie
+    ChainState state_;
+    uint64_t committed_end_ = 0;
+    uint64_t synced_commit_ = 0;  ///< highest commit whose sync has returned
+    uint64_t stated_end_ = 0;     ///< bytes up to here are stated in the file to be durable
+    std::vector<RecordRow> unsealed_rows_;
+    std::vector<uint32_t> unsealed_checksums_;
+    std::vector<Tombstone> unsealed_tombstones_;
+    std::shared_ptr<const Snapshot> snapshot_;
+
+    // Pending: appended, not committed.
+    std::unique_ptr<Appender> out_;
+    std::optional<uint64_t> media_offset_;  ///< of the mdat that is open
+    std::vector<RecordRow> pending_rows_;
+    std::vector<uint32_t> pending_checksums_;
+    Sha256 pending_hash_;
+    uint64_t next_default_id_ = 0;
+
+    std::unordered_multimap<uint64_t, uint64_t> loose_ids_;  ///< hash -> record number, unsealed and pending
+    std::unique_ptr<Error> poison_;
+    bool has_trailer_ = false;
+    uint64_t bytes_since_trailer_ = 0;
+    bool closed_ = false;
+};
+
+/// Writes ftyp, identity and the empty movie; syncs.
+Status write_empty_store(File& file, const IdentityBox& identity, const StoreConfig& config);
+
+}  // namespace reel

@@ -3,6 +3,10 @@
 
 add_library(reel_warnings INTERFACE)
 target_compile_options(reel_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # Wrongly reports "literal" + std::string when it optimises (GCC bug 105651).
+  target_compile_options(reel_warnings INTERFACE -Wno-restrict)
+endif()
 if(REEL_WARNINGS_AS_ERRORS)
   target_compile_options(reel_warnings INTERFACE -Werror)
 endif()

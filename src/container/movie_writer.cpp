@@ -51,7 +51,7 @@ private:
     void close(size_t start) {
         uint64_t size = bytes.size() - start;
         for (const TableHole& hole : holes) {
-            if (hole.at >= start) size += hole.bytes;
+            if (hole.at > start) size += hole.bytes;  // one at `start` belongs to the box before
         }
         store_be(bytes.data() + start, static_cast<uint32_t>(size));
     }

@@ -33,6 +33,7 @@ DOORS = {
     r"curl/.*": [r"src/embed/http/\w+\.(h|cpp)"],
     r"unicode/.*": [r"src/embed/builtin/\w+\.(h|cpp)"],
     r"(oneapi/)?dnnl.*|cblas\.h|omp\.h": [r"src/embed/builtin/\w+\.(h|cpp)"],
+    r"libxml/.*|iconv\.h": [r"src/ingest/html/\w+\.(h|cpp)"],
     r"faiss/.*": [r"src/vector/faiss_\w+\.(h|cpp)"],
 }
 

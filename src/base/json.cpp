@@ -57,6 +57,10 @@ struct DepthChecker final : nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 Status check_json(std::string_view text) {
+    // The library takes a NUL for the end and would not look at what follows.
+    if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+        return fail(ErrorCode::kInvalidArgument, "not valid JSON at byte " + std::to_string(nul) + ": a NUL byte");
+    }
     DepthChecker checker;
     bool good = false;
     try {

@@ -69,7 +69,8 @@ public:
 
     [[nodiscard]] Status status() const {
         if (too_deep_) {
-            return fail(ErrorCode::kLimit, "JSON nests deeper than " + std::to_string(kMaxJsonDepth) + " levels");
+            return fail(ErrorCode::kLimit,
+                        "JSON nests deeper than " + std::to_string(kMaxJsonDepth) + " levels");
         }
         if (reason_ == nullptr) return {};
         return fail(ErrorCode::kInvalidArgument,
@@ -150,7 +151,8 @@ private:
                 ++at_;
                 return true;
             }
-            if (static_cast<unsigned char>(c) < 0x20) return wrong("a control character in a string must be escaped");
+            if (static_cast<unsigned char>(c) < 0x20)
+                return wrong("a control character in a string must be escaped");
             if (c == '\\') {
                 if (!escape()) return false;
             } else {
@@ -313,7 +315,8 @@ bool is_json_string(std::string_view literal, std::string_view name) {
     return read_json_string(literal) == name;
 }
 
-void append_json_member(std::string& open_object, std::string_view key_literal, std::string_view value_literal) {
+void append_json_member(std::string& open_object, std::string_view key_literal,
+                        std::string_view value_literal) {
     if (open_object.size() > 1) open_object += ", ";
     open_object += key_literal;
     open_object += ": ";

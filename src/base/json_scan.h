@@ -32,6 +32,7 @@ std::string read_json_string(std::string_view literal);
 bool is_json_string(std::string_view literal, std::string_view name);
 
 /// Adds a member to an object that is still open: "{" and members before.
-void append_json_member(std::string& open_object, std::string_view key_literal, std::string_view value_literal);
+void append_json_member(std::string& open_object, std::string_view key_literal,
+                        std::string_view value_literal);
 
 }  // namespace reel

@@ -15,7 +15,8 @@ constexpr std::string_view kDocId = "doc_id";
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 std::string_view text_of(const JsonMember& member) {
-    return {member.key.data(), static_cast<size_t>(member.value.data() + member.value.size() - member.key.data())};
+    return {member.key.data(),
+            static_cast<size_t>(member.value.data() + member.value.size() - member.key.data())};
 }
 
 std::optional<std::string> find_string(std::string_view literal) {
@@ -30,7 +31,8 @@ Status check_json_object(std::string_view text) {
     size_t at = 0;
     while (at < text.size() && is_space(text[at])) ++at;
     if (at >= text.size() || text[at] != '{') {
-        return fail(ErrorCode::kInvalidArgument, "metadata is not a JSON object; write it as {\"key\": value, ...}");
+        return fail(ErrorCode::kInvalidArgument,
+                    "metadata is not a JSON object; write it as {\"key\": value, ...}");
     }
     return {};
 }

@@ -67,7 +67,8 @@ Status CsvReader::split(std::string_view line, std::vector<std::string>& fields)
             if (bare.find('"') != std::string_view::npos) {
                 return fail(ErrorCode::kInvalidArgument,
                             lines_.place() + ": a quote inside the unquoted field " +
-                                std::to_string(fields.size()) + "; put the field in quotes and double the quote");
+                                std::to_string(fields.size()) +
+                                "; put the field in quotes and double the quote");
             }
             field = bare;
             at = end;
@@ -112,11 +113,13 @@ Status CsvReader::read_quoted(std::string_view& line, size_t& at, std::string& f
 Status CsvReader::check_after_quote(std::string_view line, size_t at) const {
     const std::string_view rest = line.substr(at);
     if (rest.empty() || rest.front() == ',' || rest == "\r") return {};
-    return fail(ErrorCode::kInvalidArgument, lines_.place() + " byte " + std::to_string(at) +
-                                                 ": text after a closing quote; double the quotes inside a field");
+    return fail(ErrorCode::kInvalidArgument,
+                lines_.place() + " byte " + std::to_string(at) +
+                    ": text after a closing quote; double the quotes inside a field");
 }
 
-Result<std::unique_ptr<CsvSource>> CsvSource::open(std::unique_ptr<Input> input, const ImportOptions& options) {
+Result<std::unique_ptr<CsvSource>> CsvSource::open(std::unique_ptr<Input> input,
+                                                   const ImportOptions& options) {
     std::unique_ptr<CsvSource> source(new CsvSource(std::move(input), options));
     const Status header = source->read_header();
     if (!header) return fail(header.error());
@@ -147,7 +150,8 @@ Status CsvSource::check_columns() const {
         }
         if (std::find(columns_.begin(), columns_.begin() + static_cast<ptrdiff_t>(i), columns_[i]) !=
             columns_.begin() + static_cast<ptrdiff_t>(i)) {
-            return fail(ErrorCode::kInvalidArgument, "the column " + quote_json(columns_[i]) + " occurs twice");
+            return fail(ErrorCode::kInvalidArgument,
+                        "the column " + quote_json(columns_[i]) + " occurs twice");
         }
     }
     const auto has = [&](std::string_view name) {
@@ -169,10 +173,10 @@ Result<bool> CsvSource::next(NewRecord& record) {
 Status CsvSource::read_fields(NewRecord& record) {
     record = NewRecord{};
     if (fields_.size() != columns_.size()) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "record " + std::to_string(records_read_ + 1) + " has " + std::to_string(fields_.size()) +
-                        (fields_.size() == 1 ? " field" : " fields") + ", the header row " +
-                        std::to_string(columns_.size()));
+        return fail(ErrorCode::kInvalidArgument, "record " + std::to_string(records_read_ + 1) + " has " +
+                                                     std::to_string(fields_.size()) +
+                                                     (fields_.size() == 1 ? " field" : " fields") +
+                                                     ", the header row " + std::to_string(columns_.size()));
     }
     std::string_view metadata;
     std::vector<std::string> values;

@@ -14,8 +14,8 @@ namespace reel {
 /// Rows of fields.
 class CsvReader {
 public:
-    explicit CsvReader(std::unique_ptr<Input> input, size_t max_row_bytes = kMaxLineBytes) :
-        lines_(std::move(input), max_row_bytes), max_row_bytes_(max_row_bytes) {}
+    explicit CsvReader(std::unique_ptr<Input> input, size_t max_row_bytes = kMaxLineBytes)
+        : lines_(std::move(input), max_row_bytes), max_row_bytes_(max_row_bytes) {}
 
     /// Puts the next row's fields into `fields`; false at the end. Lines that
     /// are empty are skipped. Errors name the line, and of a quote that is never closed where it opened.
@@ -42,17 +42,20 @@ private:
 class CsvSource final : public RecordSource {
 public:
     /// Reads the header row.
-    static Result<std::unique_ptr<CsvSource>> open(std::unique_ptr<Input> input, const ImportOptions& options);
+    static Result<std::unique_ptr<CsvSource>> open(std::unique_ptr<Input> input,
+                                                   const ImportOptions& options);
 
     Result<bool> next(NewRecord& record) override;
     [[nodiscard]] std::string place() const override { return rows_.place(); }
     [[nodiscard]] uint64_t bytes_read() const override { return rows_.lines().bytes_read(); }
-    [[nodiscard]] std::optional<uint64_t> bytes_total() const override { return rows_.lines().input().total(); }
+    [[nodiscard]] std::optional<uint64_t> bytes_total() const override {
+        return rows_.lines().input().total();
+    }
     [[nodiscard]] uint64_t records_read() const override { return records_read_; }
 
 private:
-    CsvSource(std::unique_ptr<Input> input, const ImportOptions& options) :
-        rows_(std::move(input)), options_(options) {}
+    CsvSource(std::unique_ptr<Input> input, const ImportOptions& options)
+        : rows_(std::move(input)), options_(options) {}
     Status read_header();
     Status check_columns() const;
     Status read_fields(NewRecord& record);

@@ -22,7 +22,8 @@ bool is_below_one(std::string_view number) {
     std::string_view exponent_text = number.substr(std::min(exponent_at + 1, number.size()));
     if (exponent_text.starts_with('+')) exponent_text.remove_prefix(1);
     long exponent = 0;
-    const auto parsed = std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);
+    const auto parsed =
+        std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);
     if (parsed.ec == std::errc::result_out_of_range) return exponent_text.starts_with('-');
     const auto point = static_cast<long>(std::min(mantissa.find('.'), mantissa.size()));
     const size_t first = mantissa.find_first_not_of("0.");

@@ -16,21 +16,24 @@ namespace {
 bool is_csv(const std::string& path) {
     constexpr std::string_view kEnding = ".csv";
     if (path.size() < kEnding.size()) return false;
-    return std::equal(kEnding.begin(), kEnding.end(), path.end() - kEnding.size(),
-                      [](char want, char have) { return want == (have >= 'A' && have <= 'Z' ? have + 32 : have); });
+    return std::equal(kEnding.begin(), kEnding.end(), path.end() - kEnding.size(), [](char want, char have) {
+        return want == (have >= 'A' && have <= 'Z' ? have + 32 : have);
+    });
 }
 
 Status wrong_rows(const NpyFile& vectors, const std::string& records_name, uint64_t records) {
-    return fail(ErrorCode::kInvalidArgument, vectors.name() + " has " + std::to_string(vectors.rows()) + " rows, " +
-                                                 records_name + " " + std::to_string(records) +
+    return fail(ErrorCode::kInvalidArgument, vectors.name() + " has " + std::to_string(vectors.rows()) +
+                                                 " rows, " + records_name + " " + std::to_string(records) +
                                                  " records; they must pair one to one");
 }
 
 /// Rows of a .npy file, with or without records that give them ids and texts.
 class VectorsSource final : public RecordSource {
 public:
-    VectorsSource(std::unique_ptr<RecordSource> records, std::string records_name, NpyFile vectors) :
-        records_(std::move(records)), records_name_(std::move(records_name)), vectors_(std::move(vectors)) {}
+    VectorsSource(std::unique_ptr<RecordSource> records, std::string records_name, NpyFile vectors)
+        : records_(std::move(records)),
+          records_name_(std::move(records_name)),
+          vectors_(std::move(vectors)) {}
 
     Result<bool> next(NewRecord& record) override {
         if (records_ == nullptr) {
@@ -56,7 +59,8 @@ public:
         return records_ != nullptr ? records_->bytes_read() : row_ * vectors_.columns() * sizeof(float);
     }
     [[nodiscard]] std::optional<uint64_t> bytes_total() const override {
-        return records_ != nullptr ? records_->bytes_total() : vectors_.rows() * vectors_.columns() * sizeof(float);
+        return records_ != nullptr ? records_->bytes_total()
+                                   : vectors_.rows() * vectors_.columns() * sizeof(float);
     }
     [[nodiscard]] uint64_t records_read() const override { return row_; }
 
@@ -99,9 +103,9 @@ Result<std::unique_ptr<RecordSource>> open_records_with_vectors(const std::strin
                                                                 const ImportOptions& options) {
     REEL_ASSIGN(NpyFile vectors, NpyFile::open(vectors_path));
     if (options.dimension != 0 && vectors.columns() != options.dimension) {
-        return fail(ErrorCode::kInvalidArgument, vectors_path + ": its vectors have " +
-                                                     std::to_string(vectors.columns()) + " numbers, the store's " +
-                                                     std::to_string(options.dimension));
+        return fail(ErrorCode::kInvalidArgument,
+                    vectors_path + ": its vectors have " + std::to_string(vectors.columns()) +
+                        " numbers, the store's " + std::to_string(options.dimension));
     }
     std::unique_ptr<RecordSource> records;
     if (!records_path.empty()) {

@@ -34,8 +34,8 @@ public:
 };
 
 struct ImportOptions {
-    uint32_t dimension = 0;         ///< of the store; 0: not known yet
-    bool vectors_elsewhere = false; ///< vectors come from a second file: records must have none
+    uint32_t dimension = 0;          ///< of the store; 0: not known yet
+    bool vectors_elsewhere = false;  ///< vectors come from a second file: records must have none
 };
 
 /// A file of records. By its name: .csv is CSV, everything else (and "-") JSON Lines.

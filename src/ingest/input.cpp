@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <limits>
 
 #include "base/posix_file.h"
 #include "base/try.h"
@@ -21,8 +20,8 @@ constexpr size_t kFirstBuffer = size_t{256} << 10;
 
 class DescriptorInput final : public Input {
 public:
-    DescriptorInput(int descriptor, bool owned, std::string name) :
-        descriptor_(descriptor), owned_(owned), name_(std::move(name)) {
+    DescriptorInput(int descriptor, bool owned, std::string name)
+        : descriptor_(descriptor), owned_(owned), name_(std::move(name)) {
         struct stat status {};
         if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
             total_ = static_cast<uint64_t>(status.st_size);
@@ -81,19 +80,20 @@ std::unique_ptr<Input> memory_input(std::string_view bytes, std::string name) {
     return std::make_unique<MemoryInput>(bytes, std::move(name));
 }
 
-LineReader::LineReader(std::unique_ptr<Input> input, size_t max_line_bytes) :
-    input_(std::move(input)), max_line_bytes_(max_line_bytes) {}
+LineReader::LineReader(std::unique_ptr<Input> input, size_t max_line_bytes)
+    : input_(std::move(input)), max_line_bytes_(max_line_bytes) {}
 
 std::string LineReader::place() const { return input_->name() + " line " + std::to_string(line_number_); }
 
 Result<bool> LineReader::next(std::string_view& line) {
     size_t searched = 0;
     while (true) {
-        const void* found = end_ == begin_ + searched
-                                ? nullptr
-                                : std::memchr(buffer_.data() + begin_ + searched, '\n', end_ - begin_ - searched);
+        const void* found = end_ == begin_ + searched ? nullptr
+                                                      : std::memchr(buffer_.data() + begin_ + searched, '\n',
+                                                                    end_ - begin_ - searched);
         if (found != nullptr) {
-            const auto length = static_cast<size_t>(static_cast<const char*>(found) - buffer_.data()) - begin_;
+            const auto length =
+                static_cast<size_t>(static_cast<const char*>(found) - buffer_.data()) - begin_;
             if (length <= max_line_bytes_) return give(length, length + 1, line);
         }
         searched = end_ - begin_;
@@ -118,12 +118,16 @@ bool LineReader::give(size_t length, size_t step, std::string_view& line) {
 
 Result<bool> LineReader::fill() {
     if (begin_ > 0) {
-        std::copy(buffer_.begin() + static_cast<ptrdiff_t>(begin_), buffer_.begin() + static_cast<ptrdiff_t>(end_),
-                  buffer_.begin());
+        std::copy(buffer_.begin() + static_cast<ptrdiff_t>(begin_),
+                  buffer_.begin() + static_cast<ptrdiff_t>(end_), buffer_.begin());
         end_ -= begin_;
         begin_ = 0;
     }
-    if (end_ == buffer_.size()) buffer_.resize(std::max(kFirstBuffer, buffer_.size() * 2));
+    if (end_ == buffer_.size()) {
+        const uint64_t whole = input_->total().value_or(kFirstBuffer) + 1;  // one more, to see the end
+        const auto first = static_cast<size_t>(std::min<uint64_t>(kFirstBuffer, whole));
+        buffer_.resize(std::max(first, buffer_.size() * 2));
+    }
     REEL_ASSIGN(const size_t count, input_->read(std::span(buffer_).subspan(end_)));
     end_ += count;
     return count > 0;

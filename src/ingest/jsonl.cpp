@@ -78,7 +78,8 @@ Status read_vector(std::string_view literal, NewRecord& record) {
     const Status read = read_float_array(literal, record.vector);
     if (!read) return fail(ErrorCode::kInvalidArgument, "\"vector\": " + read.error().message);
     if (record.vector.empty()) {
-        return fail(ErrorCode::kInvalidArgument, "\"vector\" is empty; leave it out to have the text embedded");
+        return fail(ErrorCode::kInvalidArgument,
+                    "\"vector\" is empty; leave it out to have the text embedded");
     }
     return {};
 }

@@ -14,8 +14,8 @@ Status parse_record_line(std::string_view line, const ImportOptions& options, Ne
 /// Reads line by line; blank lines are skipped.
 class JsonlSource final : public RecordSource {
 public:
-    JsonlSource(std::unique_ptr<Input> input, const ImportOptions& options) :
-        lines_(std::move(input)), options_(options) {}
+    JsonlSource(std::unique_ptr<Input> input, const ImportOptions& options)
+        : lines_(std::move(input)), options_(options) {}
 
     Result<bool> next(NewRecord& record) override;
     [[nodiscard]] std::string place() const override { return lines_.place(); }

@@ -41,7 +41,9 @@ float widen_half(uint16_t half) {
 /// False if the value is finite, but no float can hold it.
 bool convert(const std::byte* at, const NpyHeader& header, float& out) {
     switch (header.element) {
-        case NpyHeader::Element::kFloat16: out = widen_half(load<uint16_t>(at, header.big_endian)); return true;
+        case NpyHeader::Element::kFloat16:
+            out = widen_half(load<uint16_t>(at, header.big_endian));
+            return true;
         case NpyHeader::Element::kFloat32:
             out = std::bit_cast<float>(load<uint32_t>(at, header.big_endian));
             return true;
@@ -70,9 +72,10 @@ Result<NpyFile> NpyFile::parse(Mapping mapping, std::string name) {
     const NpyHeader& header = *parsed;
     const auto& shape = header.shape;
     if (shape.empty() || shape.size() > 2 || shape.back() == 0) {
-        return fail(ErrorCode::kInvalidArgument,
-                    name + ": has " + std::to_string(shape.size()) +
-                        " dimensions or none of size; save the vectors as the rows of a two-dimensional array");
+        return fail(
+            ErrorCode::kInvalidArgument,
+            name + ": has " + std::to_string(shape.size()) +
+                " dimensions or none of size; save the vectors as the rows of a two-dimensional array");
     }
     const uint64_t columns = shape.back();
     const uint64_t rows = shape.size() == 2 ? shape[0] : 1;

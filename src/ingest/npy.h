@@ -42,9 +42,12 @@ public:
     [[nodiscard]] Result<std::span<const float>> row(uint64_t row, std::vector<float>& scratch) const;
 
 private:
-    NpyFile(Mapping mapping, std::string name, NpyHeader header, uint64_t rows, uint64_t columns) :
-        mapping_(std::move(mapping)), name_(std::move(name)), header_(std::move(header)), rows_(rows),
-        columns_(columns) {}
+    NpyFile(Mapping mapping, std::string name, NpyHeader header, uint64_t rows, uint64_t columns)
+        : mapping_(std::move(mapping)),
+          name_(std::move(name)),
+          header_(std::move(header)),
+          rows_(rows),
+          columns_(columns) {}
 
     Mapping mapping_;
     std::string name_;

@@ -11,10 +11,12 @@ constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kMaxHeaderBytes = size_t{1} << 20;
 
 Status malformed(const std::string& reason) {
-    return fail(ErrorCode::kInvalidArgument, "the .npy header " + reason + "; write the file with numpy.save");
+    return fail(ErrorCode::kInvalidArgument,
+                "the .npy header " + reason + "; write the file with numpy.save");
 }
 
-/// The few forms of Python's literals that numpy writes: a dictionary of strings, booleans and a tuple of integers.
+/// The few forms of Python's literals that numpy writes: a dictionary of strings, booleans and a tuple of
+/// integers.
 class LiteralReader {
 public:
     explicit LiteralReader(std::string_view text) : text_(text) {}
@@ -29,7 +31,8 @@ public:
             if (bit == 0 || (seen & bit) != 0) return malformed("has an unknown or repeated key");
             seen |= bit;
             if (bit == 1) REEL_TRY(element(header));
-            if (bit == 2 && !boolean(header.fortran_order)) return malformed("has no truth value for fortran_order");
+            if (bit == 2 && !boolean(header.fortran_order))
+                return malformed("has no truth value for fortran_order");
             if (bit == 4 && !shape(header.shape)) return malformed("has no shape that can be read");
             if (!take(',') && !at('}')) return malformed("has no comma where one is expected");
         }
@@ -41,13 +44,14 @@ public:
 private:
     Status element(NpyHeader& header) {
         std::string_view descr;
-        if (!string(descr)) return fail(ErrorCode::kUnsupported, "the .npy file holds structures, not plain numbers");
+        if (!string(descr))
+            return fail(ErrorCode::kUnsupported, "the .npy file holds structures, not plain numbers");
         const std::string_view type = descr.size() == 3 ? descr.substr(1) : "";
         const char order = descr.empty() ? ' ' : descr[0];
         if ((order != '<' && order != '>') || (type != "f2" && type != "f4" && type != "f8")) {
-            return fail(ErrorCode::kUnsupported, "the .npy file holds elements of type '" +
-                                                     std::string(descr.substr(0, 20)) +
-                                                     "'; save it as float32: numpy.save(path, a.astype('<f4'))");
+            return fail(ErrorCode::kUnsupported,
+                        "the .npy file holds elements of type '" + std::string(descr.substr(0, 20)) +
+                            "'; save it as float32: numpy.save(path, a.astype('<f4'))");
         }
         header.big_endian = order == '>';
         header.element = type == "f2"   ? NpyHeader::Element::kFloat16
@@ -129,7 +133,8 @@ Result<NpyHeader> parse_npy_header(ByteView bytes) {
                     "is a .npy file of version " + std::to_string(version) + "; versions 1 to 3 are read");
     }
     const size_t begin = version == 1 ? 10 : 12;
-    const size_t length = version == 1 ? load_le<uint16_t>(bytes.data() + 8) : load_le<uint32_t>(bytes.data() + 8);
+    const size_t length =
+        version == 1 ? load_le<uint16_t>(bytes.data() + 8) : load_le<uint32_t>(bytes.data() + 8);
     if (length > kMaxHeaderBytes) {
         return fail(ErrorCode::kLimit, "has a .npy header of " + std::to_string(length) + " bytes; at most " +
                                            std::to_string(kMaxHeaderBytes) + " are read");

@@ -41,7 +41,8 @@ bool ends_with_any(std::string_view text, std::initializer_list<std::string_view
 bool ends_sentence(std::string_view text, bool& wide) {
     wide = false;
     size_t length = 0;
-    while (ends_with_any(text, {"\"", "'", ")", "]", "\u201D", "\u2019", "\u00BB", "\u300D", "\u300F"}, length)) {
+    while (ends_with_any(text, {"\"", "'", ")", "]", "\u201D", "\u2019", "\u00BB", "\u300D", "\u300F"},
+                         length)) {
         text.remove_suffix(length);
     }
     if (ends_with_any(text, {"\u3002", "\uFF01", "\uFF1F"}, length)) return wide = true;
@@ -141,9 +142,9 @@ size_t find_start(const TokenText& text, size_t first, size_t cut, const Passage
 
 Status check_passage_limit(const PassageLimit& limit) {
     if (limit.size > 0 && limit.overlap < limit.size) return {};
-    return fail(ErrorCode::kInvalidArgument, "passages of " + std::to_string(limit.size) +
-                                                 " tokens cannot overlap by " + std::to_string(limit.overlap) +
-                                                 "; the overlap must be smaller than the size");
+    return fail(ErrorCode::kInvalidArgument,
+                "passages of " + std::to_string(limit.size) + " tokens cannot overlap by " +
+                    std::to_string(limit.overlap) + "; the overlap must be smaller than the size");
 }
 
 std::vector<Passage> cut_passages(std::string_view text, std::span<const size_t> token_ends,

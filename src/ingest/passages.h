@@ -56,7 +56,7 @@ std::vector<Passage> cut_passages(std::string_view text, std::span<const size_t>
 /// there is none; a "source" of the user's stays instead), "passage" (from 1),
 /// "passages" (how many), "offset" and "length" (bytes of the text). Another of these
 /// names among the user's keys is kInvalidArgument naming it.
-Result<std::vector<NewRecord>> source_records(NewRecord record, std::string_view place, const PassageLimit& limit,
-                                              Embedder& embedder);
+Result<std::vector<NewRecord>> source_records(NewRecord record, std::string_view place,
+                                              const PassageLimit& limit, Embedder& embedder);
 
 }  // namespace reel

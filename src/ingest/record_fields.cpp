@@ -45,14 +45,16 @@ Status merge_metadata(std::string_view metadata, const std::vector<JsonMember>& 
 Status check_record(const NewRecord& record, const ImportOptions& options) {
     if (options.vectors_elsewhere) {
         if (record.vector.empty()) return {};
-        return fail(ErrorCode::kInvalidArgument,
-                    "has a \"vector\" although the vectors come from a file of their own; remove one of them");
+        return fail(
+            ErrorCode::kInvalidArgument,
+            "has a \"vector\" although the vectors come from a file of their own; remove one of them");
     }
     if (!record.vector.empty()) {
         const Status count = check_count(record.vector.size(), options.dimension);
         if (!count) return fail(ErrorCode::kInvalidArgument, "\"vector\" " + count.error().message);
     } else if (record.text.empty()) {
-        return fail(ErrorCode::kInvalidArgument, "has neither \"text\" nor \"vector\"; a record needs one of them");
+        return fail(ErrorCode::kInvalidArgument,
+                    "has neither \"text\" nor \"vector\"; a record needs one of them");
     }
     return {};
 }

@@ -10,7 +10,8 @@ namespace reel {
 namespace {
 
 constexpr size_t kUnknownModelTokens = 256;
-constexpr size_t kSpecialTokens = 2;  // what begins and ends a text for the model: [CLS] and [SEP], or their like
+constexpr size_t kSpecialTokens =
+    2;  // what begins and ends a text for the model: [CLS] and [SEP], or their like
 
 /// What passages of one text share.
 struct Source {
@@ -18,7 +19,8 @@ struct Source {
     std::string metadata;  // "{" and the members that all passages have
 };
 
-/// Token ends of a passage as the model would read it alone. Inside a word they may be more than in the whole text.
+/// Token ends of a passage as the model would read it alone. Inside a word they may be more than in the whole
+/// text.
 Result<size_t> count_tokens(std::string_view text, Embedder& embedder) {
     REEL_ASSIGN(const auto ends, embedder.token_ends(text));
     return ends.size();
@@ -46,7 +48,8 @@ Result<size_t> find_excess(std::string_view text, std::span<const Passage> passa
 }
 
 /// Passages of which each alone has at most limit.size tokens.
-Result<std::vector<Passage>> cut_to_fit(std::string_view text, const PassageLimit& limit, Embedder& embedder) {
+Result<std::vector<Passage>> cut_to_fit(std::string_view text, const PassageLimit& limit,
+                                        Embedder& embedder) {
     REEL_ASSIGN(const auto ends, embedder.token_ends(text));
     PassageLimit tried = limit;
     while (true) {
@@ -55,8 +58,9 @@ Result<std::vector<Passage>> cut_to_fit(std::string_view text, const PassageLimi
         REEL_ASSIGN(const size_t excess, find_excess(text, passages, limit.size, embedder));
         if (excess == 0) return passages;
         if (excess + tried.overlap + 1 > tried.size) {
-            return fail(ErrorCode::kLimit, "the text cannot be cut into passages of " + std::to_string(limit.size) +
-                                               " tokens that overlap by " + std::to_string(limit.overlap) +
+            return fail(ErrorCode::kLimit, "the text cannot be cut into passages of " +
+                                               std::to_string(limit.size) + " tokens that overlap by " +
+                                               std::to_string(limit.overlap) +
                                                "; choose a larger size or a smaller overlap");
         }
         tried.size -= excess;
@@ -72,9 +76,9 @@ Result<std::string> shared_metadata(const std::string& metadata, std::string_vie
     for (const JsonMember& member : members) {
         for (const std::string_view taken : {"passage", "passages", "offset", "length"}) {
             if (!is_json_string(member.key, taken)) continue;
-            return fail(ErrorCode::kInvalidArgument,
-                        "the text is cut into passages, whose metadata key \"" + std::string(taken) +
-                            "\" is also one of the user's; rename it");
+            return fail(ErrorCode::kInvalidArgument, "the text is cut into passages, whose metadata key \"" +
+                                                         std::string(taken) +
+                                                         "\" is also one of the user's; rename it");
         }
         has_source = has_source || is_json_string(member.key, "source");
         append_json_member(object, member.key, member.value);
@@ -121,10 +125,11 @@ Result<PassageLimit> passage_limit(const PassageSettings& settings, const Embedd
     return limit;
 }
 
-Result<std::vector<NewRecord>> source_records(NewRecord record, std::string_view place, const PassageLimit& limit,
-                                              Embedder& embedder) {
+Result<std::vector<NewRecord>> source_records(NewRecord record, std::string_view place,
+                                              const PassageLimit& limit, Embedder& embedder) {
     std::vector<NewRecord> records;
-    // No tokeniser makes more tokens than bytes of a text that its model knows; embed() would refuse one that did.
+    // No tokeniser makes more tokens than bytes of a text that its model knows; embed() would refuse one that
+    // did.
     const bool fits = record.text.size() <= limit.size;
     if (!record.vector.empty() || fits) {
         records.push_back(std::move(record));

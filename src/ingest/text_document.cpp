@@ -87,7 +87,8 @@ Result<TextDocument> parse_text(std::string bytes, TextKind kind, const std::str
     return document;
 }
 
-Result<std::string> file_metadata(const TextFile& file, const TextDocument& document, std::string_view metadata) {
+Result<std::string> file_metadata(const TextFile& file, const TextDocument& document,
+                                  std::string_view metadata) {
     std::vector<JsonMember> members;
     if (!metadata.empty()) REEL_TRY(scan_json_object(metadata, members));
     const auto users = [&](std::string_view name) {
@@ -96,7 +97,8 @@ Result<std::string> file_metadata(const TextFile& file, const TextDocument& docu
     };
     std::string object = "{";
     if (!users("source")) append_json_member(object, "\"source\"", quote_json(file.id));
-    if (!document.title.empty() && !users("title")) append_json_member(object, "\"title\"", quote_json(document.title));
+    if (!document.title.empty() && !users("title"))
+        append_json_member(object, "\"title\"", quote_json(document.title));
     for (const JsonMember& member : members) append_json_member(object, member.key, member.value);
     return object + "}";
 }

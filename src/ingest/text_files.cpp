@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 #include <unordered_set>
 
@@ -66,7 +66,8 @@ public:
     std::vector<TextFile> files;
 
 private:
-    /// Everything below a folder, depth first, without recursion: `todo` holds what is still to come, next last.
+    /// Everything below a folder, depth first, without recursion: `todo` holds what is still to come, next
+    /// last.
     void walk_folder(const std::string& root) {
         std::vector<fs::path> todo{root};
         while (!todo.empty()) {
@@ -111,7 +112,8 @@ private:
 
     void take_file(const fs::path& path) {
         const Ending* ending = find_ending(path);
-        TextFile file{path.string(), normal_id(path.string()), ending != nullptr ? ending->kind : TextKind::kText};
+        TextFile file{path.string(), normal_id(path.string()),
+                      ending != nullptr ? ending->kind : TextKind::kText};
         if (find_invalid_utf8(file.id)) {
             return problem(path, {ErrorCode::kInvalidArgument,
                                   file.path + ": its name is not UTF-8 and cannot become an id; rename it"});

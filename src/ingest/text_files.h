@@ -56,6 +56,7 @@ Result<TextDocument> parse_text(std::string bytes, TextKind kind, const std::str
 
 /// What a file's records know of it: {"source": id, "title": ...} and then
 /// the user's members (`metadata`: empty or an object), which replace ours of the same name.
-Result<std::string> file_metadata(const TextFile& file, const TextDocument& document, std::string_view metadata);
+Result<std::string> file_metadata(const TextFile& file, const TextDocument& document,
+                                  std::string_view metadata);
 
 }  // namespace reel

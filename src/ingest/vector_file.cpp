@@ -71,7 +71,8 @@ Result<std::vector<float>> parse_vector(std::string_view bytes, uint32_t dimensi
     }
     if (dimension != 0 && vector.size() != dimension) {
         return fail(ErrorCode::kInvalidArgument, name + ": has " + std::to_string(vector.size()) +
-                                                     " numbers, the store's vectors " + std::to_string(dimension));
+                                                     " numbers, the store's vectors " +
+                                                     std::to_string(dimension));
     }
     return vector;
 }

@@ -31,33 +31,55 @@ struct ElementRule {
 
 /// By name. Elements that are not listed run on within their line.
 constexpr std::array kRules{
-    ElementRule{"address", 1},          ElementRule{"article", 2},
-    ElementRule{"aside", 2},            ElementRule{"blockquote", 2},
-    ElementRule{"body", 1},             ElementRule{"caption", 1},
-    ElementRule{"dd", 1},               ElementRule{"details", 1},
-    ElementRule{"div", 1},              ElementRule{"dl", 2},
-    ElementRule{"dt", 1},               ElementRule{"fieldset", 1},
-    ElementRule{"figcaption", 1},       ElementRule{"figure", 2},
-    ElementRule{"footer", 2},           ElementRule{"form", 1},
-    ElementRule{"h1", 2},               ElementRule{"h2", 2},
-    ElementRule{"h3", 2},               ElementRule{"h4", 2},
-    ElementRule{"h5", 2},               ElementRule{"h6", 2},
-    ElementRule{"header", 2},           ElementRule{"hr", 2},
-    ElementRule{"legend", 1},           ElementRule{"li", 1},
-    ElementRule{"main", 2},             ElementRule{"nav", 2},
-    ElementRule{"noscript", 0, true},   ElementRule{"ol", 2},
-    ElementRule{"option", 1},           ElementRule{"p", 2},
-    ElementRule{"pre", 2, false, true}, ElementRule{"script", 0, true},
-    ElementRule{"section", 2},          ElementRule{"style", 0, true},
-    ElementRule{"summary", 1},          ElementRule{"svg", 0, true},
-    ElementRule{"table", 2},            ElementRule{"template", 0, true},
+    ElementRule{"address", 1},
+    ElementRule{"article", 2},
+    ElementRule{"aside", 2},
+    ElementRule{"blockquote", 2},
+    ElementRule{"body", 1},
+    ElementRule{"caption", 1},
+    ElementRule{"dd", 1},
+    ElementRule{"details", 1},
+    ElementRule{"div", 1},
+    ElementRule{"dl", 2},
+    ElementRule{"dt", 1},
+    ElementRule{"fieldset", 1},
+    ElementRule{"figcaption", 1},
+    ElementRule{"figure", 2},
+    ElementRule{"footer", 2},
+    ElementRule{"form", 1},
+    ElementRule{"h1", 2},
+    ElementRule{"h2", 2},
+    ElementRule{"h3", 2},
+    ElementRule{"h4", 2},
+    ElementRule{"h5", 2},
+    ElementRule{"h6", 2},
+    ElementRule{"header", 2},
+    ElementRule{"hr", 2},
+    ElementRule{"legend", 1},
+    ElementRule{"li", 1},
+    ElementRule{"main", 2},
+    ElementRule{"nav", 2},
+    ElementRule{"noscript", 0, true},
+    ElementRule{"ol", 2},
+    ElementRule{"option", 1},
+    ElementRule{"p", 2},
+    ElementRule{"pre", 2, false, true},
+    ElementRule{"script", 0, true},
+    ElementRule{"section", 2},
+    ElementRule{"style", 0, true},
+    ElementRule{"summary", 1},
+    ElementRule{"svg", 0, true},
+    ElementRule{"table", 2},
+    ElementRule{"template", 0, true},
     ElementRule{"textarea", 1, false, true},
-    ElementRule{"tr", 1},               ElementRule{"ul", 2},
+    ElementRule{"tr", 1},
+    ElementRule{"ul", 2},
 };
 
 const ElementRule* find_rule(std::string_view name) {
-    const auto found = std::lower_bound(kRules.begin(), kRules.end(), name,
-                                        [](const ElementRule& rule, std::string_view n) { return rule.name < n; });
+    const auto found =
+        std::lower_bound(kRules.begin(), kRules.end(), name,
+                         [](const ElementRule& rule, std::string_view n) { return rule.name < n; });
     return found != kRules.end() && found->name == name ? &*found : nullptr;
 }
 
@@ -123,7 +145,9 @@ private:
 
 std::string_view view_of(const xmlChar* text) { return reinterpret_cast<const char*>(text); }
 
-void on_start(void* page, const xmlChar* name, const xmlChar**) { static_cast<Page*>(page)->start(view_of(name)); }
+void on_start(void* page, const xmlChar* name, const xmlChar**) {
+    static_cast<Page*>(page)->start(view_of(name));
+}
 void on_end(void* page, const xmlChar* name) { static_cast<Page*>(page)->end(view_of(name)); }
 void on_text(void* page, const xmlChar* text, int length) {
     static_cast<Page*>(page)->text({reinterpret_cast<const char*>(text), static_cast<size_t>(length)});

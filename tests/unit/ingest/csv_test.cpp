@@ -27,19 +27,24 @@ Result<std::vector<NewRecord>> read(std::string_view text, const ImportOptions& 
 
 TEST(CsvReader, SplitsAsRfc4180Says) {
     EXPECT_EQ(rows_of("a,b\r\n1,2\r\n").value(), (std::vector<Row>{{"a", "b"}, {"1", "2"}}));
-    EXPECT_EQ(rows_of("a,,\n\"\",\"x\"\"y\",\"1,2\"").value(), (std::vector<Row>{{"a", "", ""}, {"", "x\"y", "1,2"}}));
+    EXPECT_EQ(rows_of("a,,\n\"\",\"x\"\"y\",\"1,2\"").value(),
+              (std::vector<Row>{{"a", "", ""}, {"", "x\"y", "1,2"}}));
     EXPECT_EQ(rows_of("\"a\"\r\n \n").value(), (std::vector<Row>{{"a"}, {" "}}));
     EXPECT_EQ(rows_of("\"a\",\r\n").value(), (std::vector<Row>{{"a", ""}}));
 }
 
 TEST(CsvReader, KeepsLineEndsInsideQuotes) {
-    EXPECT_EQ(rows_of("\"a\r\nb\n\nc\",d\ne,f").value(), (std::vector<Row>{{"a\r\nb\n\nc", "d"}, {"e", "f"}}));
+    EXPECT_EQ(rows_of("\"a\r\nb\n\nc\",d\ne,f").value(),
+              (std::vector<Row>{{"a\r\nb\n\nc", "d"}, {"e", "f"}}));
 }
 
-TEST(CsvReader, SkipsEmptyLines) { EXPECT_EQ(rows_of("\na\n\r\n\nb\n").value(), (std::vector<Row>{{"a"}, {"b"}})); }
+TEST(CsvReader, SkipsEmptyLines) {
+    EXPECT_EQ(rows_of("\na\n\r\n\nb\n").value(), (std::vector<Row>{{"a"}, {"b"}}));
+}
 
 TEST(CsvReader, NamesWhereAnUnclosedQuoteOpened) {
-    EXPECT_MESSAGE(rows_of("a,b\n1,\"x\ny\nz\n"), "F.csv line 2 byte 2: the quote that opens here is never closed");
+    EXPECT_MESSAGE(rows_of("a,b\n1,\"x\ny\nz\n"),
+                   "F.csv line 2 byte 2: the quote that opens here is never closed");
 }
 
 TEST(CsvReader, NamesAMisplacedQuote) {
@@ -59,10 +64,11 @@ TEST(CsvReader, LimitsARowThatNeverEnds) {
 }
 
 TEST(Csv, ReadsColumnsByName) {
-    const auto records = read("lang,id,text,vector,metadata\n"
-                              "de,a,Hallo,\"[1, 2.5]\",\"{\"\"n\"\": 1.10}\"\n"
-                              "en,,Hello,3 4,\n"
-                              "fr,c,,5;6,\n")
+    const auto records = read(
+                             "lang,id,text,vector,metadata\n"
+                             "de,a,Hallo,\"[1, 2.5]\",\"{\"\"n\"\": 1.10}\"\n"
+                             "en,,Hello,3 4,\n"
+                             "fr,c,,5;6,\n")
                              .value();
     ASSERT_EQ(records.size(), 3U);
     EXPECT_EQ(records[0].id, "a");
@@ -76,8 +82,9 @@ TEST(Csv, ReadsColumnsByName) {
 }
 
 TEST(Csv, KeepsAMetadataColumnByteForByte) {
-    EXPECT_EQ(read("text,metadata\nt,\"{ \"\"b\"\":1,\"\"a\"\":12345678901234567890123 }\"").value()[0].metadata,
-              R"({ "b":1,"a":12345678901234567890123 })");
+    EXPECT_EQ(
+        read("text,metadata\nt,\"{ \"\"b\"\":1,\"\"a\"\":12345678901234567890123 }\"").value()[0].metadata,
+        R"({ "b":1,"a":12345678901234567890123 })");
 }
 
 TEST(Csv, ReadsNumpysWayOfPrintingAVector) {
@@ -85,12 +92,14 @@ TEST(Csv, ReadsNumpysWayOfPrintingAVector) {
 }
 
 TEST(Csv, MakesStringsOfOtherColumns) {
-    EXPECT_EQ(read("text,n,\"q\"\"\"\nt,1,\"a\"\"\nb\"").value()[0].metadata, R"({"n": "1", "q\"": "a\"\nb"})");
+    EXPECT_EQ(read("text,n,\"q\"\"\"\nt,1,\"a\"\"\nb\"").value()[0].metadata,
+              R"({"n": "1", "q\"": "a\"\nb"})");
 }
 
 TEST(Csv, NamesARowWithTheWrongNumberOfFields) {
     EXPECT_MESSAGE(read("id,text\n1,a\n\n2\n"), "F.csv line 4: record 2 has 1 field, the header row 2");
-    EXPECT_MESSAGE(read("id,text\n1,\"a\nb\"\n2,b,c\n"), "F.csv line 4: record 2 has 3 fields, the header row 2");
+    EXPECT_MESSAGE(read("id,text\n1,\"a\nb\"\n2,b,c\n"),
+                   "F.csv line 4: record 2 has 3 fields, the header row 2");
 }
 
 TEST(Csv, SaysWhatIsWrongWithTheHeader) {
@@ -104,10 +113,12 @@ TEST(Csv, SaysWhatIsWrongWithTheHeader) {
 }
 
 TEST(Csv, SaysWhatIsWrongWithAField) {
-    EXPECT_MESSAGE(read("vector\nx\n"), "F.csv line 2: column \"vector\": number 1 of the vector (x) is not a number");
+    EXPECT_MESSAGE(read("vector\nx\n"),
+                   "F.csv line 2: column \"vector\": number 1 of the vector (x) is not a number");
     EXPECT_MESSAGE(read("vector\nnan\n"), "is not finite");
     EXPECT_MESSAGE(read("vector\n\"[1,,2]\"\n"), "not valid JSON");
-    EXPECT_MESSAGE(read("vector\n1 2\n", {.dimension = 3}), "F.csv line 2: \"vector\" has 2 numbers, the store 3");
+    EXPECT_MESSAGE(read("vector\n1 2\n", {.dimension = 3}),
+                   "F.csv line 2: \"vector\" has 2 numbers, the store 3");
     EXPECT_MESSAGE(read("text,metadata\nt,[1]\n"), "F.csv line 2: \"metadata\"");
     EXPECT_MESSAGE(read("text,k,metadata\nt,1,\"{\"\"k\"\":2}\"\n"), "\"k\" occurs twice");
     EXPECT_MESSAGE(read("id,text\n1,\n"), "has neither \"text\" nor \"vector\"");

@@ -32,9 +32,11 @@ TEST(HtmlText, PartsTheCellsOfATable) {
 }
 
 TEST(HtmlText, LeavesOutWhatIsNotShown) {
-    EXPECT_EQ(text_of("a<script>if (1 < 2) { x('</p>'); }</script><style>p{}</style><!-- no --><template>t</template>"
-                      "<noscript>n</noscript><svg><title>s</title><text>g</text></svg>b"),
-              "ab");
+    EXPECT_EQ(
+        text_of(
+            "a<script>if (1 < 2) { x('</p>'); }</script><style>p{}</style><!-- no --><template>t</template>"
+            "<noscript>n</noscript><svg><title>s</title><text>g</text></svg>b"),
+        "ab");
 }
 
 TEST(HtmlText, KeepsTheTitleApart) {
@@ -56,8 +58,9 @@ TEST(HtmlText, ReadsFragmentsAndRubbish) {
     EXPECT_EQ(text_of("just text"), "just text");
     EXPECT_EQ(text_of(""), "");
     EXPECT_EQ(text_of("<"), "<");
-    for (const std::string html : {"<p", "<p class=\"", "</p></p></div>x", "<!-- open", "<script>open", "&#99999999;",
-                                   "<a <b <c>", "<![CDATA[x]]>", "<?xml version='1.0'?><html/>"}) {
+    for (const std::string html :
+         {"<p", "<p class=\"", "</p></p></div>x", "<!-- open", "<script>open", "&#99999999;", "<a <b <c>",
+          "<![CDATA[x]]>", "<?xml version='1.0'?><html/>"}) {
         EXPECT_TRUE(parse_html(html)) << html;
     }
     EXPECT_EQ(text_of(std::string("a\0b", 3)), "a b");
@@ -80,14 +83,16 @@ TEST(HtmlText, KeepsALongTextWhole) {
 
 TEST(HtmlText, ConvertsTheCharsetThatThePageDeclares) {
     EXPECT_EQ(text_of("<meta charset=\"windows-1252\">caf\xE9 \x80"), "café €");
-    EXPECT_EQ(text_of("<META http-equiv=Content-Type content='text/html; charset=ISO-8859-1'>na\xEFve"), "naïve");
+    EXPECT_EQ(text_of("<META http-equiv=Content-Type content='text/html; charset=ISO-8859-1'>na\xEFve"),
+              "naïve");
     EXPECT_EQ(text_of(std::string("\xFF\xFEh\0i\0", 6)), "hi");
     EXPECT_EQ(text_of("<meta charset=latin1>schon UTF-8: é"), "schon UTF-8: é");
     EXPECT_EQ(text_of("\xEF\xBB\xBF<p>é"), "é");
 }
 
 TEST(HtmlText, NamesBytesThatAreInNoCharset) {
-    EXPECT_MESSAGE(parse_html("<p>\ncaf\xE9"), "not UTF-8 at byte 7 (line 2), and no other charset is declared");
+    EXPECT_MESSAGE(parse_html("<p>\ncaf\xE9"),
+                   "not UTF-8 at byte 7 (line 2), and no other charset is declared");
     EXPECT_MESSAGE(parse_html("<meta charset=utf-8>caf\xE9"), "not UTF-8 at byte 23");
     EXPECT_MESSAGE(parse_html("<meta charset=klingon>\xE9"), "its charset \"klingon\" is not known here");
     EXPECT_MESSAGE(parse_html("<meta charset=euc-jp>\xFF"), "not in its charset \"euc-jp\" at byte 21");

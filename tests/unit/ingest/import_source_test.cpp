@@ -14,15 +14,19 @@ std::string vectors(std::initializer_list<float> values) {
 
 TEST(OpenRecords, GoesByTheName) {
     const TemporaryFolder folder;
-    EXPECT_EQ(read_records(*open_records(folder.write("a.CSV", "text\nx\n"), {}).value()).value()[0].text, "x");
-    EXPECT_EQ(read_records(*open_records(folder.write("a.jsonl", "{\"text\":\"y\"}"), {}).value()).value()[0].text, "y");
+    EXPECT_EQ(read_records(*open_records(folder.write("a.CSV", "text\nx\n"), {}).value()).value()[0].text,
+              "x");
+    EXPECT_EQ(
+        read_records(*open_records(folder.write("a.jsonl", "{\"text\":\"y\"}"), {}).value()).value()[0].text,
+        "y");
     EXPECT_EQ(open_records(folder / "missing.csv", {}).error().code, ErrorCode::kNotFound);
 }
 
 TEST(OpenRecordsWithVectors, PairsLinesAndRows) {
     const TemporaryFolder folder;
     const auto npy = folder.write("v.npy", vectors({1, 2}));
-    for (const auto& path : {folder.write("r.jsonl", "{\"id\":\"a\"}\n\n{\"id\":\"b\"}\n"), folder.write("r.csv", "id\na\nb\n")}) {
+    for (const auto& path : {folder.write("r.jsonl", "{\"id\":\"a\"}\n\n{\"id\":\"b\"}\n"),
+                             folder.write("r.csv", "id\na\nb\n")}) {
         auto source = open_records_with_vectors(path, npy, {.dimension = 1}).value();
         const auto records = read_records(*source).value();
         ASSERT_EQ(records.size(), 2U);
@@ -38,7 +42,8 @@ TEST(OpenRecordsWithVectors, NamesBothCountsBeforehand) {
     const auto npy = folder.write("v.npy", vectors({1, 2}));
     for (const std::string lines : {"{}\n", "{}\n{}\n{}\n"}) {
         const auto source = open_records_with_vectors(folder.write("r.jsonl", lines), npy, {});
-        EXPECT_MESSAGE(source, "v.npy has 2 rows, " + (folder / "r.jsonl") + " " + (lines.size() == 3 ? "1" : "3"));
+        EXPECT_MESSAGE(source,
+                       "v.npy has 2 rows, " + (folder / "r.jsonl") + " " + (lines.size() == 3 ? "1" : "3"));
     }
 }
 
@@ -71,7 +76,8 @@ TEST(OpenRecordsWithVectors, TakesRowsAlone) {
 TEST(OpenRecordsWithVectors, RefusesAnotherDimensionAndASecondVector) {
     const TemporaryFolder folder;
     const auto npy = folder.write("v.npy", vectors({1}));
-    EXPECT_MESSAGE(open_records_with_vectors("", npy, {.dimension = 3}), "its vectors have 1 numbers, the store's 3");
+    EXPECT_MESSAGE(open_records_with_vectors("", npy, {.dimension = 3}),
+                   "its vectors have 1 numbers, the store's 3");
     auto source = open_records_with_vectors(folder.write("r.jsonl", "{\"vector\":[1]}"), npy, {}).value();
     EXPECT_MESSAGE(read_records(*source), "r.jsonl line 1: has a \"vector\" although");
 }

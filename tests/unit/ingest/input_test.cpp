@@ -22,11 +22,18 @@ TEST(LineReader, SplitsAtLineFeeds) {
 }
 
 TEST(LineReader, ReadsTheSameFromAPipeThatTrickles) {
-    EXPECT_EQ(lines_of(std::make_unique<TricklingInput>("one\ntwo\n\nthree")), (Lines{"one", "two", "", "three"}));
+    EXPECT_EQ(lines_of(std::make_unique<TricklingInput>("one\ntwo\n\nthree")),
+              (Lines{"one", "two", "", "three"}));
 }
 
 TEST(LineReader, LeavesOutAByteOrderMarkAtTheStartOnly) {
-    EXPECT_EQ(lines_of(memory_input("\xEF\xBB\xBF" "a\n\xEF\xBB\xBF" "b", "m")), (Lines{"a", "\xEF\xBB\xBF" "b"}));
+    EXPECT_EQ(lines_of(memory_input("\xEF\xBB\xBF"
+                                    "a\n\xEF\xBB\xBF"
+                                    "b",
+                                    "m")),
+              (Lines{"a",
+                     "\xEF\xBB\xBF"
+                     "b"}));
 }
 
 TEST(LineReader, ReadsLinesLongerThanItsFirstBuffer) {

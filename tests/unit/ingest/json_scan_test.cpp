@@ -11,7 +11,8 @@ namespace {
 
 TEST(JsonScan, SlicesMembersWithoutChangingAByte) {
     std::vector<JsonMember> members;
-    ASSERT_TRUE(scan_json_object(" { \"a\" : 1.10 ,\"b\\u0063\":[ {\"x\":\"]}\"} , 2], \"d\":\"\\\"\" } ", members));
+    ASSERT_TRUE(
+        scan_json_object(" { \"a\" : 1.10 ,\"b\\u0063\":[ {\"x\":\"]}\"} , 2], \"d\":\"\\\"\" } ", members));
     ASSERT_EQ(members.size(), 3U);
     EXPECT_EQ(members[0].key, "\"a\"");
     EXPECT_EQ(members[0].value, "1.10");
@@ -21,13 +22,67 @@ TEST(JsonScan, SlicesMembersWithoutChangingAByte) {
 }
 
 TEST(JsonScan, AgreesWithTheLibraryOnHandPickedTexts) {
-    for (const std::string text :
-         {"{}", "[]", "{\"a\":}", "{\"a\" 1}", "{a:1}", "[1,]", "[,1]", "{,}", "{\"a\":1,}", "[1 2]", "01", "-", "-0",
-          "1.", ".5", "1e", "1e+", "1e+5", "+1", "true", "tru", "nulll", "\"", "\"\\", "\"\\u12\"", "\"\\u12g4\"",
-          "\"\\ud800\"", "\"\\udc00\"", "\"\\ud83d\\ude00\"", "\"\\ud83d\\u0041\"", "\"\\x\"", "\"\t\"", "[[]]", "[}",
-          "{]", "[{}]", "", " ", "1 1", "[\"a\",{\"b\":[null,false]}]", "{\"a\":[],\"b\":{}}", "[[],[]]", "]", "{{}}",
-          "NaN", "Infinity", "[1e5]", "\"\x7f\"", "{\"a\":1 \"b\":2}", "[\"\\u0000\"]", "[tru]", "{\"a\"", "{\"a\":"}) {
+    for (const std::string text : {"{}",
+                                   "[]",
+                                   "{\"a\":}",
+                                   "{\"a\" 1}",
+                                   "{a:1}",
+                                   "[1,]",
+                                   "[,1]",
+                                   "{,}",
+                                   "{\"a\":1,}",
+                                   "[1 2]",
+                                   "01",
+                                   "-",
+                                   "-0",
+                                   "1.",
+                                   ".5",
+                                   "1e",
+                                   "1e+",
+                                   "1e+5",
+                                   "+1",
+                                   "true",
+                                   "tru",
+                                   "nulll",
+                                   "\"",
+                                   "\"\\",
+                                   "\"\\u12\"",
+                                   "\"\\u12g4\"",
+                                   "\"\\ud800\"",
+                                   "\"\\udc00\"",
+                                   "\"\\ud83d\\ude00\"",
+                                   "\"\\ud83d\\u0041\"",
+                                   "\"\\x\"",
+                                   "\"\t\"",
+                                   "[[]]",
+                                   "[}",
+                                   "{]",
+                                   "[{}]",
+                                   "",
+                                   " ",
+                                   "1 1",
+                                   "[\"a\",{\"b\":[null,false]}]",
+                                   "{\"a\":[],\"b\":{}}",
+                                   "[[],[]]",
+                                   "]",
+                                   "{{}}",
+                                   "NaN",
+                                   "Infinity",
+                                   "[1e5]",
+                                   "\"\x7f\"",
+                                   "{\"a\":1 \"b\":2}",
+                                   "[\"\\u0000\"]",
+                                   "[tru]",
+                                   "{\"a\"",
+                                   "{\"a\":"}) {
         EXPECT_EQ(scan_json(text).has_value(), check_json(text).has_value()) << text;
+    }
+}
+
+TEST(JsonScan, TakesANulForAnErrorNotForTheEnd) {
+    for (const std::string& text : {std::string("{}\0", 3), std::string("\0", 1), std::string("[1\0]", 4)}) {
+        EXPECT_FALSE(scan_json(text));
+        EXPECT_FALSE(check_json(text));
     }
 }
 
@@ -40,13 +95,17 @@ TEST(JsonScan, AgreesWithTheLibraryOnDamagedTexts) {
         for (auto edits = 1 + random() % 3; edits > 0; --edits) {
             const size_t at = random() % text.size();
             const char c = alphabet[random() % alphabet.size()];
-            if (random() % 3 == 0) text.erase(at, 1);
-            else if (random() % 2 == 0) text.insert(at, 1, c);
-            else text[at] = c;
+            if (random() % 3 == 0)
+                text.erase(at, 1);
+            else if (random() % 2 == 0)
+                text.insert(at, 1, c);
+            else
+                text[at] = c;
         }
         const auto ours = scan_json(text);
         const auto theirs = check_json(text);
-        ASSERT_EQ(ours.has_value(), theirs.has_value()) << text << "\n" << message_of(ours) << message_of(theirs);
+        ASSERT_EQ(ours.has_value(), theirs.has_value()) << text << "\n"
+                                                        << message_of(ours) << message_of(theirs);
     }
 }
 
@@ -62,7 +121,8 @@ TEST(JsonScan, AllowsTheDepthThatTheLibraryAllows) {
     for (const size_t depth : {kMaxJsonDepth, kMaxJsonDepth + 1}) {
         const std::string arrays = std::string(depth, '[') + std::string(depth, ']');
         EXPECT_EQ(scan_json(arrays).has_value(), depth <= kMaxJsonDepth);
-        const std::string inside = "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
+        const std::string inside =
+            "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
         std::vector<JsonMember> members;
         EXPECT_EQ(scan_json_object(inside, members).has_value(), depth <= kMaxJsonDepth);
         EXPECT_EQ(check_json(inside).has_value(), depth <= kMaxJsonDepth);
@@ -72,11 +132,14 @@ TEST(JsonScan, AllowsTheDepthThatTheLibraryAllows) {
     EXPECT_EQ(hostile.error().code, ErrorCode::kLimit);
 }
 
-TEST(JsonScan, NamesTheByteOfTheError) { EXPECT_MESSAGE(scan_json("{\"a\":1 x}"), "not valid JSON at byte 7: "); }
+TEST(JsonScan, NamesTheByteOfTheError) {
+    EXPECT_MESSAGE(scan_json("{\"a\":1 x}"), "not valid JSON at byte 7: ");
+}
 
 TEST(JsonScan, ReadsStringsAsTheLibraryDoes) {
-    for (const std::string literal : {R"("")", R"("plain é")", R"("\"\\\/\b\f\n\r\t")", R"("\u0041\u00e9\u20ac")",
-                                      R"("\ud83d\ude00x\u0000y")", R"("\uDBFF\uDFFF")"}) {
+    for (const std::string literal :
+         {R"("")", R"("plain é")", R"("\"\\\/\b\f\n\r\t")", R"("\u0041\u00e9\u20ac")",
+          R"("\ud83d\ude00x\u0000y")", R"("\uDBFF\uDFFF")"}) {
         EXPECT_EQ(read_json_string(literal), Json::parse(literal).get<std::string>()) << literal;
     }
 }

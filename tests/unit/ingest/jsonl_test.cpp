@@ -37,9 +37,9 @@ TEST(Jsonl, LeavesOutWhatIsNotThere) {
 }
 
 TEST(Jsonl, KeepsTheBytesOfMetadata) {
-    for (const std::string metadata :
-         {R"({"big":12345678901234567890123,"price":1.10,"e":1E+2,"z":1,"a":2})", R"({ "spaced" : [ 1 , 2 ] })", "{}",
-          R"({"esc":"\u00e9\/","é":null,"deep":{"id":1,"vector":[1.0]}})"}) {
+    for (const std::string metadata : {R"({"big":12345678901234567890123,"price":1.10,"e":1E+2,"z":1,"a":2})",
+                                       R"({ "spaced" : [ 1 , 2 ] })", "{}",
+                                       R"({"esc":"\u00e9\/","é":null,"deep":{"id":1,"vector":[1.0]}})"}) {
         EXPECT_EQ(parse("{\"text\":\"t\",\"metadata\":" + metadata + "}").value().metadata, metadata);
     }
 }
@@ -62,7 +62,8 @@ TEST(Jsonl, TakesIntegersAsIds) {
     EXPECT_EQ(parse(R"({"id":-7,"text":"t"})").value().id, "-7");
     EXPECT_EQ(parse(R"({"id":12345678901234567890123,"text":"t"})").value().id, "12345678901234567890123");
     for (const std::string id : {"1.5", "1e3", "null", "true", "[]", "{}"}) {
-        EXPECT_MESSAGE(parse("{\"id\":" + id + ",\"text\":\"t\"}"), "\"id\" is neither a string nor an integer");
+        EXPECT_MESSAGE(parse("{\"id\":" + id + ",\"text\":\"t\"}"),
+                       "\"id\" is neither a string nor an integer");
     }
 }
 
@@ -82,7 +83,9 @@ TEST(Jsonl, RefusesValuesOfTheWrongKind) {
 
 TEST(Jsonl, ReadsFloatsToTheNearest) {
     const auto vector =
-        parse(R"({"vector":[0.1,16777217,3.4028235e38,1e-45,1.17549435e-38,-0,0.30000001192092896]})").value().vector;
+        parse(R"({"vector":[0.1,16777217,3.4028235e38,1e-45,1.17549435e-38,-0,0.30000001192092896]})")
+            .value()
+            .vector;
     EXPECT_EQ(vector, (std::vector<float>{0.1F, 16777216.0F, std::numeric_limits<float>::max(),
                                           std::numeric_limits<float>::denorm_min(),
                                           std::numeric_limits<float>::min(), -0.0F, 0.3F}));
@@ -90,8 +93,8 @@ TEST(Jsonl, ReadsFloatsToTheNearest) {
 }
 
 TEST(Jsonl, RefusesNumbersBeyondAFloatAndRoundsTinyOnesToZero) {
-    for (const std::string number : {"1e39", "-1e39", "3.5e38", "1e400", "1e99999999999999999999", "12345e35",
-                                     "0.001e45"}) {
+    for (const std::string number :
+         {"1e39", "-1e39", "3.5e38", "1e400", "1e99999999999999999999", "12345e35", "0.001e45"}) {
         EXPECT_MESSAGE(parse("{\"vector\":[" + number + "]}"), "is too large for a 32-bit float");
     }
     EXPECT_MESSAGE(parse("{\"vector\":[1" + std::string(50, '0') + "]}"), "is too large");
@@ -133,9 +136,11 @@ TEST(Jsonl, CopesWithHostileLines) {
 }
 
 TEST(Jsonl, RefusesEveryTruncationOfALine) {
-    const std::string line = R"({"id":"é","text":"a\u00e9","metadata":{"k":[1.5,{"x":null}]},"vector":[1.5,-2e3]})";
+    const std::string line =
+        R"({"id":"é","text":"a\u00e9","metadata":{"k":[1.5,{"x":null}]},"vector":[1.5,-2e3]})";
     ASSERT_TRUE(parse(line));
-    for (size_t length = 0; length < line.size(); ++length) EXPECT_FALSE(parse(line.substr(0, length))) << length;
+    for (size_t length = 0; length < line.size(); ++length)
+        EXPECT_FALSE(parse(line.substr(0, length))) << length;
 }
 
 TEST(Jsonl, CountsRecordsAndBytes) {

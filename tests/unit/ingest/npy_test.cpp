@@ -14,11 +14,13 @@ std::string npy(const std::string& dictionary, const std::string& data, int vers
     std::string out = "\x93NUMPY";
     out += static_cast<char>(version);
     out += '\0';
-    for (int i = 0; i < (version == 1 ? 2 : 4); ++i) out += static_cast<char>(dictionary.size() >> (8 * i) & 0xFF);
+    for (int i = 0; i < (version == 1 ? 2 : 4); ++i)
+        out += static_cast<char>(dictionary.size() >> (8 * i) & 0xFF);
     return out + dictionary + data;
 }
 
-std::string dictionary(const std::string& descr, const std::string& shape, const std::string& fortran = "False") {
+std::string dictionary(const std::string& descr, const std::string& shape,
+                       const std::string& fortran = "False") {
     return "{'descr': '" + descr + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n";
 }
 
@@ -84,7 +86,8 @@ TEST(Npy, WidensEveryKindOfHalf) {
 
 TEST(Npy, ReadsVersionsOneToThree) {
     for (const int version : {1, 2, 3}) {
-        EXPECT_EQ(row_of(npy(dictionary("<f4", "(1, 2)"), bytes_of({1.0F, 2.0F}), version), 0), (Floats{1, 2}));
+        EXPECT_EQ(row_of(npy(dictionary("<f4", "(1, 2)"), bytes_of({1.0F, 2.0F}), version), 0),
+                  (Floats{1, 2}));
     }
     EXPECT_MESSAGE(parse(npy(dictionary("<f4", "(1,)"), "abcd", 4)), "version 4; versions 1 to 3 are read");
 }
@@ -97,8 +100,9 @@ TEST(Npy, ReadsOneDimensionAsOneRow) {
 
 TEST(Npy, ReadsTheDictionaryHoweverPythonWroteIt) {
     const std::string data = bytes_of({1.0F, 2.0F});
-    for (const std::string text : {"{\"shape\":(1L,2L),\"descr\":\"<f4\",\"fortran_order\":False}",
-                                   "{ 'fortran_order' : True , 'shape' : ( 1 , 2 , ) , 'descr' : '<f4' , } \n"}) {
+    for (const std::string text :
+         {"{\"shape\":(1L,2L),\"descr\":\"<f4\",\"fortran_order\":False}",
+          "{ 'fortran_order' : True , 'shape' : ( 1 , 2 , ) , 'descr' : '<f4' , } \n"}) {
         EXPECT_EQ(row_of(npy(text, data), 0), (Floats{1, 2})) << text;
     }
 }
@@ -120,7 +124,8 @@ TEST(Npy, GivesAlignedRowsWithoutCopying) {
 TEST(Npy, RefusesADictionaryThatItDoesNotUnderstand) {
     for (const std::string text :
          {"", "{}", "[]", "{'descr': '<f4'}", "{'descr': '<f4', 'descr': '<f4', 'shape': (1,)}",
-          "{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}", "{'descr': '<f4', 'fortran_order': False, 'shape': 1}",
+          "{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}",
+          "{'descr': '<f4', 'fortran_order': False, 'shape': 1}",
           "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
           "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}",
           "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x",
@@ -154,7 +159,8 @@ TEST(Npy, ChecksTheShapeAgainstTheBytes) {
 }
 
 TEST(Npy, RefusesFortranOrderWhereItMatters) {
-    EXPECT_MESSAGE(parse(npy(dictionary("<f4", "(2, 2)", "True"), std::string(16, '\0'))), "ascontiguousarray");
+    EXPECT_MESSAGE(parse(npy(dictionary("<f4", "(2, 2)", "True"), std::string(16, '\0'))),
+                   "ascontiguousarray");
 }
 
 TEST(Npy, RefusesADoubleThatNoFloatCanHold) {
@@ -169,7 +175,8 @@ TEST(Npy, RefusesADoubleThatNoFloatCanHold) {
 TEST(Npy, RefusesEveryTruncation) {
     const std::string whole = npy_header(2, 2) + bytes_of({1.0F, 2.0F, 3.0F, 4.0F});
     ASSERT_TRUE(parse(whole));
-    for (size_t length = 0; length < whole.size(); ++length) EXPECT_FALSE(parse(whole.substr(0, length))) << length;
+    for (size_t length = 0; length < whole.size(); ++length)
+        EXPECT_FALSE(parse(whole.substr(0, length))) << length;
     EXPECT_FALSE(parse(whole + "x"));
 }
 

@@ -104,8 +104,8 @@ struct RandomText {
     std::vector<size_t> ends;
 
     explicit RandomText(std::mt19937& random) {
-        static const std::vector<std::string> pieces{"a",  "bc", "é", "😀", "。", ".", "\"", " ",
-                                                     "  ", "\n", "\n\n", "\t", "x", "y", "z"};
+        static const std::vector<std::string> pieces{"a",  "bc", "é",    "😀", "。", ".", "\"", " ",
+                                                     "  ", "\n", "\n\n", "\t", "x",  "y", "z"};
         const size_t count = random() % 400;
         for (size_t i = 0; i < count; ++i) {
             const std::string& piece = pieces[random() % pieces.size()];

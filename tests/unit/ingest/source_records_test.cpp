@@ -59,7 +59,8 @@ TEST(SourceRecords, LeavesAGivenVectorWithItsText) {
 
 TEST(SourceRecords, TellsEachPassageItsSourceAndPlace) {
     ByteEmbedder embedder;
-    const auto records = source_records(record_of("abc def ghi", R"({"n":1.10})"), "", {6, 0}, embedder).value();
+    const auto records =
+        source_records(record_of("abc def ghi", R"({"n":1.10})"), "", {6, 0}, embedder).value();
     ASSERT_EQ(records.size(), 2U);
     EXPECT_EQ(records[0].id, "doc#1");
     EXPECT_EQ(records[0].text, "abc def");
@@ -80,10 +81,12 @@ TEST(SourceRecords, NamesThePlaceWhereThereIsNoId) {
 
 TEST(SourceRecords, KeepsAUsersSourceAndRefusesAUsersPassage) {
     ByteEmbedder embedder;
-    const auto records = source_records(record_of("abc def", R"({"source":"book"})"), "", {4, 0}, embedder).value();
+    const auto records =
+        source_records(record_of("abc def", R"({"source":"book"})"), "", {4, 0}, embedder).value();
     EXPECT_EQ(parse_json(records[0].metadata).value()["source"], "book");
     for (const std::string key : {"passage", "passages", "offset", "length"}) {
-        const auto refused = source_records(record_of("abc def", "{\"" + key + "\":1}"), "", {4, 0}, embedder);
+        const auto refused =
+            source_records(record_of("abc def", "{\"" + key + "\":1}"), "", {4, 0}, embedder);
         EXPECT_MESSAGE(refused, "\"" + key + "\" is also one of the user's");
         EXPECT_TRUE(source_records(record_of("abc", "{\"" + key + "\":1}"), "", {4, 0}, embedder));
     }
@@ -125,7 +128,8 @@ TEST(PassageLimit, LeavesRoomForWhatTheModelAdds) {
 
 TEST(PassageLimit, RefusesMoreThanTheModelReads) {
     ByteEmbedder embedder;
-    EXPECT_MESSAGE(passage_limit({300, 32}, model(256), embedder), "passages of 300 tokens are longer than the 256");
+    EXPECT_MESSAGE(passage_limit({300, 32}, model(256), embedder),
+                   "passages of 300 tokens are longer than the 256");
     EXPECT_FALSE(passage_limit({32, 32}, model(256), embedder));
 }
 

@@ -79,6 +79,7 @@ std::string message_of(const Result<T>& result) {
     return result ? "no error" : result.error().message;
 }
 
-#define EXPECT_MESSAGE(result, part) EXPECT_NE(message_of(result).find(part), std::string::npos) << message_of(result)
+#define EXPECT_MESSAGE(result, part) \
+    EXPECT_NE(message_of(result).find(part), std::string::npos) << message_of(result)
 
 }  // namespace reel

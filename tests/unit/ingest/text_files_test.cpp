@@ -32,20 +32,24 @@ protected:
     TextFiles() : before_(fs::current_path()) { fs::current_path(folder_.path()); }
     ~TextFiles() override { fs::current_path(before_); }
 
-    void write(const std::string& name, const std::string& content = "x") const { folder_.write(name, content); }
+    void write(const std::string& name, const std::string& content = "x") const {
+        folder_.write(name, content);
+    }
 
     TemporaryFolder folder_;
     fs::path before_;
 };
 
 TEST_F(TextFiles, AreListedByNameThroughAllFolders) {
-    for (const auto* name : {"d/b.txt", "d/a/z.md", "d/c.HTML", "d/a.txt", "d/image.png", "d/README"}) write(name);
+    for (const auto* name : {"d/b.txt", "d/a/z.md", "d/c.HTML", "d/a.txt", "d/image.png", "d/README"})
+        write(name);
     EXPECT_EQ(list({"d"}).ids, (Ids{"d/a/z.md", "d/a.txt", "d/b.txt", "d/c.HTML"}));
 }
 
 TEST_F(TextFiles, HaveTheSameIdsHoweverThePathIsWritten) {
     write("d/a.txt");
-    for (const std::string path : {"d", "d/", "./d", ".//d//", "."}) EXPECT_EQ(list({path}).ids, (Ids{"d/a.txt"}));
+    for (const std::string path : {"d", "d/", "./d", ".//d//", "."})
+        EXPECT_EQ(list({path}).ids, (Ids{"d/a.txt"}));
     EXPECT_EQ(list({folder_ / "d"}).ids, (Ids{folder_ / "d/a.txt"}));
     EXPECT_EQ(list({"d/a.txt", "./d", "d"}).ids, (Ids{"d/a.txt"}));
 }
@@ -122,7 +126,11 @@ Result<TextDocument> text(const std::string& bytes, TextKind kind = TextKind::kT
 }
 
 TEST(TextDocument, HasNoByteOrderMarkAndUnixLineEnds) {
-    EXPECT_EQ(text("\xEF\xBB\xBF" "a\r\nb\rc\n\r\n").value().text, "a\nb\nc\n\n");
+    EXPECT_EQ(text("\xEF\xBB\xBF"
+                   "a\r\nb\rc\n\r\n")
+                  .value()
+                  .text,
+              "a\nb\nc\n\n");
     EXPECT_EQ(text("").value().text, "");
 }
 
@@ -132,7 +140,9 @@ TEST(TextDocument, MustBeText) {
 }
 
 TEST(TextDocument, OfMarkdownHasItsFirstHeadingAsTitle) {
-    const auto title = [](const std::string& bytes) { return text(bytes, TextKind::kMarkdown).value().title; };
+    const auto title = [](const std::string& bytes) {
+        return text(bytes, TextKind::kMarkdown).value().title;
+    };
     EXPECT_EQ(title("---\nx: 1\n---\n\n# The *title* ##\n\n# Other"), "The *title*");
     EXPECT_EQ(title("```sh\n# a comment\n```\n## Real\n"), "Real");
     EXPECT_EQ(title("# C#"), "C#");

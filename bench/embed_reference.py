@@ -16,10 +16,12 @@ import os
 import pathlib
 import sys
 
-import numpy as np
-import safetensors.numpy
-import scipy.special
-import tokenizers
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more are slower for matrices this small
+
+import numpy as np  # noqa: E402
+import safetensors.numpy  # noqa: E402
+import scipy.special  # noqa: E402
+import tokenizers  # noqa: E402
 
 HIDDEN, HEADS, LAYERS, MAX_PIECES = 384, 12, 6, 256
 

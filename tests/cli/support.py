@@ -59,6 +59,11 @@ def float32(value):
     return struct.unpack("<f", struct.pack("<f", value))[0]
 
 
+def as_floats(decimals):
+    """The float32 that a reader of floats makes of the shortest decimals."""
+    return [float32(value) for value in decimals]
+
+
 def vector(seed, dimension=DIM):
     source = random.Random(seed)
     return [float32(source.uniform(-1, 1)) for _ in range(dimension)]

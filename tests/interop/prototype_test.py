@@ -4,7 +4,7 @@ import os
 import struct
 import unittest
 
-from stores import DATA, DIM, StoreTest, reel
+from stores import DATA, DIM, StoreTest, float32, reel
 
 
 def last_index(path):
@@ -89,7 +89,7 @@ class ReelReadsPrototype(StoreTest):
     def test_the_restated_reader_agrees_with_the_command(self):
         records = list(read_prototype(self.reference))
         listed = reel("export", self.reference, "--vectors", "--json")
-        self.assertEqual([(r["id"], r["vector"], r["text"]) for r in listed],
+        self.assertEqual([(r["id"], list(map(float32, r["vector"])), r["text"]) for r in listed],
                          [(i, vector, text) for i, vector, _, text in records])
         self.assertEqual([{"doc_id": r["id"], **r["metadata"]} for r in listed], [m for _, _, m, _ in records])
 

@@ -20,8 +20,9 @@ test_packages=(
   ffmpeg mediainfo wordnet-base
 )
 # Debian's oneDNN for aarch64 lacks the Arm Compute Library: OpenBLAS takes its place there.
+# libdnnl-dev does not depend on ocl-icd-opencl-dev, but its CMake package asks for OpenCL.
 if [[ $(uname -m) == x86_64 ]]; then
-  build_packages+=(libdnnl-dev)
+  build_packages+=(libdnnl-dev ocl-icd-opencl-dev)
   test_packages+=(qemu-user g++-aarch64-linux-gnu libc6-dev-arm64-cross)
 fi
 # Other sources of Node.js bring npm in the same package.

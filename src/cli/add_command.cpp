@@ -30,12 +30,14 @@ Result<AddRequest> read_request(const Arguments& arguments) {
         if (!object) return fail(std::move(object).error().at("--meta"));
     }
     if (request.text.has_value() != request.paths.empty()) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "add needs either --text TEXT, or files and folders, or \"-\"; 'reel add --help' explains");
+        return fail(
+            ErrorCode::kInvalidArgument,
+            "add needs either --text TEXT, or files and folders, or \"-\"; 'reel add --help' explains");
     }
     for (const std::string& path : request.paths) {
         if (path == "-" && request.paths.size() > 1) {
-            return fail(ErrorCode::kInvalidArgument, "\"-\" (standard input) stands alone, without other paths");
+            return fail(ErrorCode::kInvalidArgument,
+                        "\"-\" (standard input) stands alone, without other paths");
         }
     }
     return request;
@@ -46,19 +48,24 @@ Result<std::unique_ptr<IngestRun>> start(OnBadRecord on_bad_record, Context& con
     REEL_ASSIGN(const StoreRequest store_request, read_store_request(context.arguments));
     REEL_ASSIGN(const auto wait, read_lock_wait(context.arguments));
     if (store_request.embedder && store_request.embedder->kind == "none") {
-        return fail(ErrorCode::kInvalidArgument, "add embeds texts, so --embedder none is not for it; 'reel import' "
-                                                 "takes texts with given vectors");
+        return fail(ErrorCode::kInvalidArgument,
+                    "add embeds texts, so --embedder none is not for it; 'reel import' "
+                    "takes texts with given vectors");
     }
     REEL_ASSIGN(WritableStore store, open_or_create(path, store_request, wait));
     if (store.database.config().embedder.kind == "none") {
-        return fail(ErrorCode::kConflict, path + ": its vectors are given, it has no model to make one of a text; "
-                                                 "'reel import' takes texts with vectors");
+        return fail(ErrorCode::kConflict,
+                    path +
+                        ": its vectors are given, it has no model to make one of a text; "
+                        "'reel import' takes texts with vectors");
     }
-    return std::make_unique<IngestRun>(std::move(store), store_request, IngestPolicy{0, on_bad_record}, context);
+    return std::make_unique<IngestRun>(std::move(store), store_request, IngestPolicy{0, on_bad_record},
+                                       context);
 }
 
 /// A single text: --text or standard input.
-Result<ExitCode> add_text(const AddRequest& request, std::string text, const std::string& place, Context& context) {
+Result<ExitCode> add_text(const AddRequest& request, std::string text, const std::string& place,
+                          Context& context) {
     NewRecord record;
     record.id = request.id;
     record.text = std::move(text);
@@ -68,7 +75,8 @@ Result<ExitCode> add_text(const AddRequest& request, std::string text, const std
 }
 
 /// The files behind the paths. Notes on what was left out are told, errors are put into `failed`.
-Result<std::vector<TextFile>> find_files(const AddRequest& request, Context& context, std::vector<Error>& failed) {
+Result<std::vector<TextFile>> find_files(const AddRequest& request, Context& context,
+                                         std::vector<Error>& failed) {
     auto files = list_text_files(request.paths, [&](const Problem& problem) {
         if (problem.is_note) {
             context.messages.warning(problem.error.message);
@@ -81,12 +89,14 @@ Result<std::vector<TextFile>> find_files(const AddRequest& request, Context& con
         return fail(failed.back());
     }
     if (files.empty()) {
-        return fail(ErrorCode::kNotFound, "no text was found there: inside folders, .txt, .md, .rst and .html files are "
-                                          "read; name others one by one");
+        return fail(ErrorCode::kNotFound,
+                    "no text was found there: inside folders, .txt, .md, .rst and .html files are "
+                    "read; name others one by one");
     }
     if (request.id && files.size() > 1) {
-        return fail(ErrorCode::kInvalidArgument, "--id is for a single text, but " + std::to_string(files.size()) +
-                                                     " files were found; without it their paths are their ids");
+        return fail(ErrorCode::kInvalidArgument,
+                    "--id is for a single text, but " + std::to_string(files.size()) +
+                        " files were found; without it their paths are their ids");
     }
     return files;
 }
@@ -100,9 +110,12 @@ Result<NewRecord> read_record(const TextFile& file, const AddRequest& request) {
     return record;
 }
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos; }
+bool is_blank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+}
 
-Status add_files(const std::vector<TextFile>& files, const AddRequest& request, IngestRun& run, Context& context) {
+Status add_files(const std::vector<TextFile>& files, const AddRequest& request, IngestRun& run,
+                 Context& context) {
     for (size_t i = 0; i < files.size(); ++i) {
         REEL_TRY(check_interrupt());
         auto record = read_record(files[i], request);
@@ -141,7 +154,8 @@ Result<ExitCode> run_add(Context& context) {
 
 constexpr PositionalSpec kPositionals[] = {
     {"STORE", Arity::kOne, "the store; it is made if it is not there"},
-    {"PATH", Arity::kAny, "files, folders (.txt, .md, .rst, .html inside them, recursively), or - for standard input"},
+    {"PATH", Arity::kAny,
+     "files, folders (.txt, .md, .rst, .html inside them, recursively), or - for standard input"},
 };
 
 constexpr OptionSpec kAddSpecs[] = {
@@ -160,13 +174,18 @@ constexpr Example kExamples[] = {
 
 }  // namespace
 
-constinit const Command kAddCommand{
-    "add",
-    "embed texts, files and folders, and add them",
-    "Embeds texts and adds them as records; a text longer than the model reads becomes passages with the ids PATH#1, "
-    "PATH#2, ... Files that cannot be read are named and skipped (exit code 1), what is already there is skipped and "
-    "counted, so an interrupted run is resumed by running it again; a file that has changed is named and left as it "
-    "was.",
-    kPositionals, kGroups, kExamples, run_add};
+constinit const Command kAddCommand{"add",
+                                    "embed texts, files and folders, and add them",
+                                    "Embeds texts and adds them as records; a text longer than the model "
+                                    "reads becomes passages with the ids PATH#1, "
+                                    "PATH#2, ... Files that cannot be read are named and skipped (exit code "
+                                    "1), what is already there is skipped and "
+                                    "counted, so an interrupted run is resumed by running it again; a file "
+                                    "that has changed is named and left as it "
+                                    "was.",
+                                    kPositionals,
+                                    kGroups,
+                                    kExamples,
+                                    run_add};
 
 }  // namespace reel::cli

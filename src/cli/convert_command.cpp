@@ -13,7 +13,8 @@ Result<ExitCode> run_convert(Context& context) {
     if (context.output.is_json()) {
         context.output.json(JsonLine().text("converted", words[1]).number("records", records));
     } else {
-        context.output.line("converted " + with_separators(records) + " records to " + context.output.shown(words[1]));
+        context.output.line("converted " + with_separators(records) + " records to " +
+                            context.output.shown(words[1]));
     }
     return ExitCode::kOk;
 }
@@ -30,11 +31,14 @@ constexpr Example kExamples[] = {
 
 }  // namespace
 
-constinit const Command kConvertCommand{
-    "convert",
-    "make a store of a file of the prototype",
-    "Copies all records into a new store; the vectors' bytes, the texts and the metadata stay the same. The old file "
-    "is only read, and can be searched without converting.",
-    kPositionals, {}, kExamples, run_convert};
+constinit const Command kConvertCommand{"convert",
+                                        "make a store of a file of the prototype",
+                                        "Copies all records into a new store; the vectors' bytes, the texts "
+                                        "and the metadata stay the same. The old file "
+                                        "is only read, and can be searched without converting.",
+                                        kPositionals,
+                                        {},
+                                        kExamples,
+                                        run_convert};
 
 }  // namespace reel::cli

@@ -32,19 +32,24 @@ constexpr PositionalSpec kPositionals[] = {{"STORE", Arity::kOne, "the file to m
 constexpr const OptionGroup* kGroups[] = {&kNewStoreOptions, &kServerOptions};
 
 constexpr Example kExamples[] = {
-    {"reel create notes.mp4", "A store whose texts the built-in embedder turns into vectors, compared by cosine."},
+    {"reel create notes.mp4",
+     "A store whose texts the built-in embedder turns into vectors, compared by cosine."},
     {"reel create photos.mp4 --embedder none --dim 512 --metric l2",
      "A store of given vectors; 'reel import' brings them."},
 };
 
 }  // namespace
 
-constinit const Command kCreateCommand{
-    "create",
-    "make an empty store",
-    "Makes an empty store and fixes what it will remember: the embedder and its model, the dimension, the metric, the "
-    "prefixes and the length of passages. An existing file is never replaced; add and import make a missing store "
-    "themselves.",
-    kPositionals, kGroups, kExamples, run_create};
+constinit const Command kCreateCommand{"create",
+                                       "make an empty store",
+                                       "Makes an empty store and fixes what it will remember: the embedder "
+                                       "and its model, the dimension, the metric, the "
+                                       "prefixes and the length of passages. An existing file is never "
+                                       "replaced; add and import make a missing store "
+                                       "themselves.",
+                                       kPositionals,
+                                       kGroups,
+                                       kExamples,
+                                       run_create};
 
 }  // namespace reel::cli

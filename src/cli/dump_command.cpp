@@ -27,8 +27,8 @@ void print_json(Output& output, const DumpedBox& box) {
 
 void print_text(Output& output, const DumpedBox& box) {
     const std::string indent(size_t{2} * box.depth, ' ');
-    std::string line = indent + output.shown(box.type) + "  " + std::to_string(box.offset) + " +" +
-                       std::to_string(box.size);
+    std::string line =
+        indent + output.shown(box.type) + "  " + std::to_string(box.offset) + " +" + std::to_string(box.size);
     if (!box.name.empty()) line += "  " + box.name;
     output.line(line);
     for (const std::string& field : box.fields) output.line(indent + "    " + output.shown(field));
@@ -50,9 +50,11 @@ Result<ExitCode> run_dump(Context& context) {
     return sound ? ExitCode::kOk : ExitCode::kPartly;
 }
 
-constexpr PositionalSpec kPositionals[] = {{"FILE", Arity::kOne, "any MP4, QuickTime or other ISO base media file"}};
+constexpr PositionalSpec kPositionals[] = {
+    {"FILE", Arity::kOne, "any MP4, QuickTime or other ISO base media file"}};
 
-constexpr OptionSpec kDumpSpecs[] = {{"--records", "", "also the records and sections inside a store's mdat"}};
+constexpr OptionSpec kDumpSpecs[] = {
+    {"--records", "", "also the records and sections inside a store's mdat"}};
 constexpr OptionGroup kDumpOptions{"Options", kDumpSpecs};
 constexpr const OptionGroup* kGroups[] = {&kDumpOptions};
 
@@ -63,11 +65,14 @@ constexpr Example kExamples[] = {
 
 }  // namespace
 
-constinit const Command kDumpCommand{
-    "dump",
-    "print the tree of boxes of any MP4",
-    "Prints every box with its place, its size, the name that ISO/IEC 14496-12 gives it, and its fields. A box that "
-    "cannot be read is named as a problem, and the exit code is 1.",
-    kPositionals, kGroups, kExamples, run_dump};
+constinit const Command kDumpCommand{"dump",
+                                     "print the tree of boxes of any MP4",
+                                     "Prints every box with its place, its size, the name that ISO/IEC "
+                                     "14496-12 gives it, and its fields. A box that "
+                                     "cannot be read is named as a problem, and the exit code is 1.",
+                                     kPositionals,
+                                     kGroups,
+                                     kExamples,
+                                     run_dump};
 
 }  // namespace reel::cli

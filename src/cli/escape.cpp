@@ -32,7 +32,8 @@ CodePoint decode(std::string_view text) {
 }
 
 bool is_bidi_control(uint32_t c) {
-    return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+    return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2066 && c <= 0x2069);
 }
 
 /// U+2028 and U+2029 break lines in some terminals.

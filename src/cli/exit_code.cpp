@@ -26,9 +26,9 @@ std::span<const ExitCodeMeaning> exit_code_meanings() {
     static constexpr ExitCodeMeaning kMeanings[] = {
         {ExitCode::kOk, "done"},
         {ExitCode::kPartly, "done in part: something was skipped and named, or verify found damage"},
-        {ExitCode::kInvalid, "the command line or the input is wrong, or larger than a limit"},
+        {ExitCode::kInvalid, "the command line or the input is wrong, larger than a limit, or no store"},
         {ExitCode::kNotFound, "no such file, record or model"},
-        {ExitCode::kDamaged, "the file is damaged, or not a store"},
+        {ExitCode::kDamaged, "the store is damaged"},
         {ExitCode::kLocked, "another process writes to the store"},
         {ExitCode::kSystem, "disk full, read-only, no permission, or another error of the system"},
         {ExitCode::kUnavailable, "an embedding server cannot be reached or answers rubbish"},

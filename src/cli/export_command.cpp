@@ -29,17 +29,22 @@ constexpr const OptionGroup* kGroups[] = {&kExportOptions};
 
 constexpr Example kExamples[] = {
     {"reel export notes.mp4 > notes.jsonl", "Ids, texts and metadata as JSON Lines."},
-    {"reel export notes.mp4 --vectors | reel import copy.mp4 -", "A copy with the same vectors, bit for bit."},
+    {"reel export notes.mp4 --vectors | reel import copy.mp4 -",
+     "A copy with the same vectors, bit for bit."},
 };
 
 }  // namespace
 
-constinit const Command kExportCommand{
-    "export",
-    "write all records as JSON Lines",
-    "Writes every record as a line of {\"id\",\"text\",\"metadata\"}, with --vectors also \"vector\", which 'reel import' "
-    "takes back. Metadata stays as it was written (numbers of any size, order of keys); only line breaks in it become "
-    "spaces.",
-    kPositionals, kGroups, kExamples, run_export};
+constinit const Command kExportCommand{"export",
+                                       "write all records as JSON Lines",
+                                       "Writes every record as a line of {\"id\",\"text\",\"metadata\"}, "
+                                       "with --vectors also \"vector\", which 'reel import' "
+                                       "takes back. Metadata stays as it was written (numbers of any size, "
+                                       "order of keys); only line breaks in it become "
+                                       "spaces.",
+                                       kPositionals,
+                                       kGroups,
+                                       kExamples,
+                                       run_export};
 
 }  // namespace reel::cli

@@ -10,8 +10,8 @@ void report(Context& context, std::string_view what, const std::string& index, u
     if (context.output.is_json()) {
         context.output.json(JsonLine().text(what, index).number("rows", rows));
     } else {
-        context.output.line(std::string(what) + " " + context.output.shown(index) + ": " + std::to_string(rows) +
-                            " vectors");
+        context.output.line(std::string(what) + " " + context.output.shown(index) + ": " +
+                            std::to_string(rows) + " vectors");
     }
 }
 
@@ -43,7 +43,8 @@ Result<ExitCode> run_faiss(Context& context) {
 }
 
 constexpr PositionalSpec kPositionals[] = {
-    {"ACTION", Arity::kOne, "export: write INDEX; import: check INDEX and place it beside the store as STORE.faiss"},
+    {"ACTION", Arity::kOne,
+     "export: write INDEX; import: check INDEX and place it beside the store as STORE.faiss"},
     {"STORE", Arity::kOne, "the store"},
     {"INDEX", Arity::kOne, "a file of a FAISS index; its ids stand beside it in INDEX.json"},
 };
@@ -56,17 +57,22 @@ constexpr const OptionGroup* kGroups[] = {&kFaissOptions};
 
 constexpr Example kExamples[] = {
     {"reel faiss export notes.mp4 notes.faiss", "An IndexFlatL2 that Python's faiss.read_index() opens."},
-    {"reel faiss import notes.mp4 index.faiss", "Searches of notes.mp4 go through the index while it matches."},
+    {"reel faiss import notes.mp4 index.faiss",
+     "Searches of notes.mp4 go through the index while it matches."},
 };
 
 }  // namespace
 
-constinit const Command kFaissCommand{
-    "faiss",
-    "exchange the vectors with FAISS",
-    "Writes a store's vectors as a FAISS index, or checks that an index holds the store's vectors and places it beside "
-    "the store, where searches find it. Flat indexes are read by Reel itself; FAISS's own reader trusts what it reads "
-    "and is only used with --trust.",
-    kPositionals, kGroups, kExamples, run_faiss};
+constinit const Command kFaissCommand{"faiss",
+                                      "exchange the vectors with FAISS",
+                                      "Writes a store's vectors as a FAISS index, or checks that an index "
+                                      "holds the store's vectors and places it beside "
+                                      "the store, where searches find it. Flat indexes are read by Reel "
+                                      "itself; FAISS's own reader trusts what it reads "
+                                      "and is only used with --trust.",
+                                      kPositionals,
+                                      kGroups,
+                                      kExamples,
+                                      run_faiss};
 
 }  // namespace reel::cli

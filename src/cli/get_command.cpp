@@ -30,8 +30,8 @@ Result<ExitCode> run_get(Context& context) {
     for (size_t i = 1; i < words.size() && context.output.is_open(); ++i) {
         REEL_ASSIGN(const auto record, database.find(words[i]));
         if (!record) {
-            context.messages.error(
-                {ErrorCode::kNotFound, words.front() + ": there is no record with the id \"" + words[i] + "\""});
+            context.messages.error({ErrorCode::kNotFound,
+                                    words.front() + ": there is no record with the id \"" + words[i] + "\""});
             code = ExitCode::kNotFound;
             continue;
         }
@@ -57,11 +57,14 @@ constexpr Example kExamples[] = {
 
 }  // namespace
 
-constinit const Command kGetCommand{
-    "get",
-    "print records by their ids",
-    "Prints the records with these ids in the order in which they are named. Ids that are not there are reported, the "
-    "others are printed all the same, and the exit code is 3.",
-    kPositionals, kGroups, kExamples, run_get};
+constinit const Command kGetCommand{"get",
+                                    "print records by their ids",
+                                    "Prints the records with these ids in the order in which they are named. "
+                                    "Ids that are not there are reported, the "
+                                    "others are printed all the same, and the exit code is 3.",
+                                    kPositionals,
+                                    kGroups,
+                                    kExamples,
+                                    run_get};
 
 }  // namespace reel::cli

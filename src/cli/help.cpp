@@ -94,7 +94,8 @@ std::string command_help(const Command& command) {
     std::string text = "Usage: reel " + std::string(command.name);
     for (const PositionalSpec& positional : command.positionals) text += " " + positional_usage(positional);
     text += " [OPTIONS]\n\n" + wrapped(command.description, 0, 0) + "\n\n";
-    for (const PositionalSpec& positional : command.positionals) text += entry(positional.name, positional.help, 12);
+    for (const PositionalSpec& positional : command.positionals)
+        text += entry(positional.name, positional.help, 12);
     for (const OptionGroup* group : command.options) text += option_section(*group);
     text += option_section(kCommonOptions) + "\nExamples:\n";
     for (const Example& example : command.examples) {

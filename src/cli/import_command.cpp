@@ -31,11 +31,13 @@ Result<std::unique_ptr<RecordSource>> open_source(const Arguments& arguments, ui
         return fail(ErrorCode::kInvalidArgument, "--format must be jsonl or csv, not \"" + *format + "\"");
     }
     if (vectors && format) {
-        return fail(ErrorCode::kInvalidArgument, "--format and --vectors do not go together; name the file .csv or .jsonl");
+        return fail(ErrorCode::kInvalidArgument,
+                    "--format and --vectors do not go together; name the file .csv or .jsonl");
     }
     if (vectors) return open_records_with_vectors(path, *vectors, options);
     if (path.empty()) {
-        return fail(ErrorCode::kInvalidArgument, "needs FILE, \"-\" or --vectors FILE.npy; 'reel import --help' explains");
+        return fail(ErrorCode::kInvalidArgument,
+                    "needs FILE, \"-\" or --vectors FILE.npy; 'reel import --help' explains");
     }
     return format ? open_as(*format, path, options) : open_records(path, options);
 }
@@ -49,7 +51,8 @@ Status complete_request(const std::optional<NewRecord>& first, StoreRequest& req
         request.embedder.emplace();
         request.embedder->kind = "none";
     }
-    if (request.embedder && request.embedder->kind == "none" && !request.dimension && !first->vector.empty()) {
+    if (request.embedder && request.embedder->kind == "none" && !request.dimension &&
+        !first->vector.empty()) {
         request.dimension = static_cast<uint32_t>(first->vector.size());
     }
     return {};
@@ -83,7 +86,8 @@ Result<ExitCode> run_import(Context& context) {
     if (file_exists(store_path)) {
         REEL_ASSIGN(store, open_or_create(store_path, request, wait));
     }
-    const uint32_t dimension = store ? store->database.config().embedder.dimension : request.dimension.value_or(0);
+    const uint32_t dimension =
+        store ? store->database.config().embedder.dimension : request.dimension.value_or(0);
     REEL_ASSIGN(const auto source, open_source(arguments, dimension));
     REEL_ASSIGN(auto first, read_next(*source));
     if (!store) {
@@ -98,35 +102,44 @@ Result<ExitCode> run_import(Context& context) {
 
 constexpr PositionalSpec kPositionals[] = {
     {"STORE", Arity::kOne, "the store; it is made if it is not there"},
-    {"FILE", Arity::kOptional, "FILE.jsonl, FILE.csv, or - for standard input; may be left out with --vectors"},
+    {"FILE", Arity::kOptional,
+     "FILE.jsonl, FILE.csv, or - for standard input; may be left out with --vectors"},
 };
 
 constexpr OptionSpec kImportSpecs[] = {
-    {"--vectors", "FILE.npy", "take the vectors from a NumPy file of float32, float64 or float16, one row a record"},
+    {"--vectors", "FILE.npy",
+     "take the vectors from a NumPy file of float32, float64 or float16, one row a record"},
     {"--commit-every", "N",
-     "records a commit (default: all in one commit if the vectors are given, else 4096 or ten seconds' work)"},
+     "records a commit (default: all in one commit if the vectors are given, else 4096 or ten seconds' "
+     "work)"},
     {"--format", "NAME", "jsonl or csv (default: by the file's name)"},
 };
 
 constexpr Example kExamples[] = {
     {"reel import notes.mp4 notes.jsonl",
-     "Lines like {\"id\":\"a\",\"text\":\"...\",\"metadata\":{\"year\":2026}} are embedded and added; what is already "
+     "Lines like {\"id\":\"a\",\"text\":\"...\",\"metadata\":{\"year\":2026}} are embedded and added; what "
+     "is already "
      "there is skipped."},
     {"reel import big.mp4 texts.csv --vectors rows.npy --metric l2 --commit-every 100000 --json",
      "Given vectors, and one line of JSON for every commit once it is durable."},
 };
 
 constexpr OptionGroup kImportOptions{"Options", kImportSpecs};
-constexpr const OptionGroup* kGroups[] = {&kImportOptions, &kNewStoreOptions, &kServerOptions, &kWriterOptions};
+constexpr const OptionGroup* kGroups[] = {&kImportOptions, &kNewStoreOptions, &kServerOptions,
+                                          &kWriterOptions};
 
 }  // namespace
 
 constinit const Command kImportCommand{
     "import",
     "add records from JSON Lines or CSV, with or without vectors",
-    "Adds records with the keys \"id\", \"text\", \"metadata\" and \"vector\"; every other key becomes metadata, and a "
+    "Adds records with the keys \"id\", \"text\", \"metadata\" and \"vector\"; every other key becomes "
+    "metadata, and a "
     "record without a vector is embedded. Records whose id is there with the same content are skipped, so an "
     "interrupted import is resumed by running it again; the same id with other content is an error.",
-    kPositionals, kGroups, kExamples, run_import};
+    kPositionals,
+    kGroups,
+    kExamples,
+    run_import};
 
 }  // namespace reel::cli

@@ -16,7 +16,8 @@ std::string time_text(uint64_t milliseconds) {
     const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
     std::tm parts{};
     char buffer[32];
-    if (gmtime_r(&seconds, &parts) == nullptr || std::strftime(buffer, sizeof buffer, "%FT%TZ", &parts) == 0) {
+    if (gmtime_r(&seconds, &parts) == nullptr ||
+        std::strftime(buffer, sizeof buffer, "%FT%TZ", &parts) == 0) {
         return std::to_string(milliseconds) + " ms since 1970";
     }
     return buffer;
@@ -71,19 +72,21 @@ JsonLine info_line(const std::string& path, const StoreConfig& config, const Sto
 
 std::string oidx_text(const StoreInfo& info) {
     if (info.has_oidx) return "at the end of the file";
-    return info.oidx_outgrown ? "none: the store has outgrown it; 'reel seal --oidx' writes it all the same" : "none";
+    return info.oidx_outgrown ? "none: the store has outgrown it; 'reel seal --oidx' writes it all the same"
+                              : "none";
 }
 
 void print_text(Output& output, const std::string& path, const StoreConfig& config, const StoreInfo& info) {
     const auto row = [&](std::string_view name, const std::string& value) {
-        if (!value.empty()) output.line((std::string(name) + std::string(18 - name.size(), ' ')).append(value));
+        if (!value.empty())
+            output.line((std::string(name) + std::string(18 - name.size(), ' ')).append(value));
     };
     row("store", output.shown(path));
     row("kind", std::string(to_string(info.kind)) +
                     (info.format_version == 0 ? "" : ", format " + std::to_string(info.format_version)));
-    row("records", with_separators(info.live_records) + (info.live_records == info.records
-                                                             ? ""
-                                                             : " of " + with_separators(info.records) + " written"));
+    row("records",
+        with_separators(info.live_records) +
+            (info.live_records == info.records ? "" : " of " + with_separators(info.records) + " written"));
     row("commits", with_separators(info.commits));
     row("last commit", info.last_commit_time_ms == 0 ? "" : time_text(info.last_commit_time_ms));
     row("sealed records", with_separators(info.sealed_records));
@@ -118,7 +121,8 @@ constexpr PositionalSpec kPositionals[] = {{"STORE", Arity::kOne, "the store"}};
 
 constexpr Example kExamples[] = {
     {"reel info notes.mp4", "What the store holds and remembers."},
-    {"reel info notes.mp4 --json", "The same as one JSON object; \"chain_hash\" is equal where the history is equal."},
+    {"reel info notes.mp4 --json",
+     "The same as one JSON object; \"chain_hash\" is equal where the history is equal."},
 };
 
 }  // namespace
@@ -126,8 +130,12 @@ constexpr Example kExamples[] = {
 constinit const Command kInfoCommand{
     "info",
     "print what a store holds and remembers",
-    "Prints the number of records and commits, the embedder with its model, the metric, sizes, and the head of the "
+    "Prints the number of records and commits, the embedder with its model, the metric, sizes, and the head "
+    "of the "
     "chain of commits. Nothing but the tables is read, so it is quick for any size.",
-    kPositionals, {}, kExamples, run_info};
+    kPositionals,
+    {},
+    kExamples,
+    run_info};
 
 }  // namespace reel::cli

@@ -20,7 +20,8 @@ constexpr auto kEmbeddingTimeACommit = std::chrono::seconds(10);
 
 /// Whether the record itself is at fault, so that the next one may do better.
 bool is_about_a_record(ErrorCode code) {
-    return code == ErrorCode::kInvalidArgument || code == ErrorCode::kAlreadyExists || code == ErrorCode::kLimit;
+    return code == ErrorCode::kInvalidArgument || code == ErrorCode::kAlreadyExists ||
+           code == ErrorCode::kLimit;
 }
 
 std::string counted(uint64_t count, std::string_view one, std::string_view many) {
@@ -29,13 +30,13 @@ std::string counted(uint64_t count, std::string_view one, std::string_view many)
 
 }  // namespace
 
-IngestRun::IngestRun(WritableStore store, StoreRequest request, const IngestPolicy& policy, Context& context) :
-    store_(std::move(store)),
-    request_(std::move(request)),
-    policy_(policy),
-    context_(context),
-    progress_(context.messages),
-    embedder_ready_(store_.is_new) {}
+IngestRun::IngestRun(WritableStore store, StoreRequest request, const IngestPolicy& policy, Context& context)
+    : store_(std::move(store)),
+      request_(std::move(request)),
+      policy_(policy),
+      context_(context),
+      progress_(context.messages),
+      embedder_ready_(store_.is_new) {}
 
 uint64_t IngestRun::records_a_commit() const {
     if (policy_.commit_every != 0) return policy_.commit_every;
@@ -86,8 +87,9 @@ Status IngestRun::check_not_taken(const std::vector<NewRecord>& records) const {
         if (!stored) continue;
         const std::string_view metadata = record.metadata.empty() ? std::string_view("{}") : record.metadata;
         if (stored->text != record.text || stored->metadata != metadata) {
-            return fail(ErrorCode::kAlreadyExists,
-                        "the id \"" + *record.id + "\" is there with other content; give the new one another id");
+            return fail(
+                ErrorCode::kAlreadyExists,
+                "the id \"" + *record.id + "\" is there with other content; give the new one another id");
         }
     }
     return {};
@@ -122,7 +124,8 @@ Status IngestRun::add_range(size_t first, size_t count) {
     if (count == 0) return {};
     const auto outcomes = store_.database.add(std::span(pending_.records).subspan(first, count));
     if (outcomes) {
-        const auto added = static_cast<uint64_t>(std::count(outcomes->begin(), outcomes->end(), AddOutcome::kAdded));
+        const auto added =
+            static_cast<uint64_t>(std::count(outcomes->begin(), outcomes->end(), AddOutcome::kAdded));
         added_ += added;
         added_since_commit_ += added;
         skipped_ += count - added;

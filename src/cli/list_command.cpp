@@ -40,11 +40,14 @@ constexpr Example kExamples[] = {
 
 }  // namespace
 
-constinit const Command kListCommand{
-    "list",
-    "print the records in the order of writing",
-    "Prints every record in the order in which it was written, one a line. With --limit and --after it goes page by "
-    "page.",
-    kPositionals, kGroups, kExamples, run_list};
+constinit const Command kListCommand{"list",
+                                     "print the records in the order of writing",
+                                     "Prints every record in the order in which it was written, one a line. "
+                                     "With --limit and --after it goes page by "
+                                     "page.",
+                                     kPositionals,
+                                     kGroups,
+                                     kExamples,
+                                     run_list};
 
 }  // namespace reel::cli

@@ -15,8 +15,8 @@ namespace reel::cli {
 namespace {
 
 constexpr const Command* kCommands[] = {
-    &kCreateCommand, &kAddCommand,  &kImportCommand, &kSearchCommand, &kGetCommand,
-    &kListCommand,   &kInfoCommand, &kExportCommand, &kSealCommand,   &kVerifyCommand,
+    &kCreateCommand, &kAddCommand,   &kImportCommand,  &kSearchCommand, &kGetCommand,
+    &kListCommand,   &kInfoCommand,  &kExportCommand,  &kSealCommand,   &kVerifyCommand,
     &kDumpCommand,   &kFaissCommand, &kConvertCommand,
 };
 
@@ -33,9 +33,10 @@ Error unknown_command(std::string_view name) {
     std::vector<std::string_view> known;
     for (const Command* command : kCommands) known.push_back(command->name);
     const std::string_view near = find_near_spelling(name, known);
-    return {ErrorCode::kInvalidArgument,
-            "there is no command \"" + std::string(name) + "\"; " +
-                (near.empty() ? "'reel --help' lists them" : "did you mean 'reel " + std::string(near) + "'?")};
+    return {
+        ErrorCode::kInvalidArgument,
+        "there is no command \"" + std::string(name) + "\"; " +
+            (near.empty() ? "'reel --help' lists them" : "did you mean 'reel " + std::string(near) + "'?")};
 }
 
 /// Even a command line that cannot be read says how it wants its errors.

@@ -17,13 +17,13 @@ void write_all(int descriptor, std::string_view text) {
 
 }  // namespace
 
-Messages::Messages(int descriptor, Style style) :
-    descriptor_(descriptor), style_(style), is_terminal_(isatty(descriptor) != 0) {}
+Messages::Messages(int descriptor, Style style)
+    : descriptor_(descriptor), style_(style), is_terminal_(isatty(descriptor) != 0) {}
 
 void Messages::write_line(std::string_view line) {
     clear_bar();
-    const std::string safe =
-        style_ == Style::kJson ? escape_json_for_terminal(line) : escape_for_terminal(line, LineBreaks::kEscape);
+    const std::string safe = style_ == Style::kJson ? escape_json_for_terminal(line)
+                                                    : escape_for_terminal(line, LineBreaks::kEscape);
     write_all(descriptor_, safe + "\n");
 }
 

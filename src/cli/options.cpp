@@ -69,12 +69,13 @@ Status check_count(const Arguments& arguments, std::span<const PositionalSpec> p
         if (positional.arity == Arity::kAny || positional.arity == Arity::kSome) open_ended = true;
     }
     if (given < least) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "needs " + std::string(positionals[given].name) + " (" + std::string(positionals[given].help) + ")");
+        return fail(ErrorCode::kInvalidArgument, "needs " + std::string(positionals[given].name) + " (" +
+                                                     std::string(positionals[given].help) + ")");
     }
     if (!open_ended && given > positionals.size()) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "does not take \"" + arguments.positionals()[positionals.size()] + "\"; quote texts with spaces");
+        return fail(
+            ErrorCode::kInvalidArgument,
+            "does not take \"" + arguments.positionals()[positionals.size()] + "\"; quote texts with spaces");
     }
     return {};
 }

@@ -18,7 +18,7 @@ struct OptionSpec {
     std::string_view name;        ///< "--metric"
     std::string_view value_name;  ///< "NAME"; empty: a flag
     std::string_view help;
-    char letter = '\0';           ///< 'k' for -k
+    char letter = '\0';  ///< 'k' for -k
 };
 
 /// Options under one heading of the help.

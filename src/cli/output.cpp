@@ -8,8 +8,8 @@
 
 namespace reel::cli {
 
-Output::Output(int descriptor, Style style) :
-    descriptor_(descriptor), style_(style), is_terminal_(isatty(descriptor) != 0) {}
+Output::Output(int descriptor, Style style)
+    : descriptor_(descriptor), style_(style), is_terminal_(isatty(descriptor) != 0) {}
 
 void Output::append(std::string_view line) {
     constexpr size_t kBufferBytes = 64 * 1024;

@@ -27,7 +27,8 @@ public:
     void json(const JsonLine& object);
 
     /// Stored text as it may be shown: escaped on a terminal, as it is in a pipe.
-    [[nodiscard]] std::string shown(std::string_view stored, LineBreaks line_breaks = LineBreaks::kEscape) const;
+    [[nodiscard]] std::string shown(std::string_view stored,
+                                    LineBreaks line_breaks = LineBreaks::kEscape) const;
 
     /// Hands everything to the system. kIo or kNoSpace if that has failed at any time,
     /// except for a closed pipe, of which pipe_closed() tells.

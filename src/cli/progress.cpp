@@ -53,8 +53,10 @@ void Progress::update(uint64_t records, uint64_t done, uint64_t total) {
     const auto now = Clock::now();
     if (now - drawn_ < kInterval) return;
     drawn_ = now;
-    const double fraction = total == 0 ? -1 : static_cast<double>(std::min(done, total)) / static_cast<double>(total);
-    messages_.draw_bar(progress_text(fraction, records, std::chrono::duration<double>(now - started_).count()));
+    const double fraction =
+        total == 0 ? -1 : static_cast<double>(std::min(done, total)) / static_cast<double>(total);
+    messages_.draw_bar(
+        progress_text(fraction, records, std::chrono::duration<double>(now - started_).count()));
 }
 
 }  // namespace reel::cli

@@ -45,11 +45,15 @@ constexpr Example kExamples[] = {
 
 }  // namespace
 
-constinit const Command kSealCommand{
-    "seal",
-    "write the complete movie, so that opening is quick",
-    "Writes the movie's complete tables and the indexes to the file, so that opening need not replay commits and every "
-    "player sees a plain MP4. A sealed store can still be written to, and stores seal themselves as they grow.",
-    kPositionals, kGroups, kExamples, run_seal};
+constinit const Command kSealCommand{"seal",
+                                     "write the complete movie, so that opening is quick",
+                                     "Writes the movie's complete tables and the indexes to the file, so "
+                                     "that opening need not replay commits and every "
+                                     "player sees a plain MP4. A sealed store can still be written to, and "
+                                     "stores seal themselves as they grow.",
+                                     kPositionals,
+                                     kGroups,
+                                     kExamples,
+                                     run_seal};
 
 }  // namespace reel::cli

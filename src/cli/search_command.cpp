@@ -23,11 +23,13 @@ Result<Question> read_question(const Arguments& arguments) {
     if (arguments.positionals().size() > 1) question.text = arguments.positionals()[1];
     question.vector_file = arguments.find("--vector-file");
     question.like = arguments.find("--like");
-    const int given = static_cast<int>(question.text.has_value()) + static_cast<int>(question.vector_file.has_value()) +
+    const int given = static_cast<int>(question.text.has_value()) +
+                      static_cast<int>(question.vector_file.has_value()) +
                       static_cast<int>(question.like.has_value());
     if (given != 1) {
         return fail(ErrorCode::kInvalidArgument,
-                    "search needs exactly one of QUERY, --vector-file FILE and --like ID; 'reel search --help' explains");
+                    "search needs exactly one of QUERY, --vector-file FILE and --like ID; 'reel search "
+                    "--help' explains");
     }
     return question;
 }
@@ -36,7 +38,8 @@ Result<std::vector<Hit>> ask(Database& database, const Question& question, const
                              const SearchOptions& options) {
     if (question.like) return database.search_like(*question.like, options);
     if (question.vector_file) {
-        REEL_ASSIGN(const auto query, read_vector_file(*question.vector_file, database.config().embedder.dimension));
+        REEL_ASSIGN(const auto query,
+                    read_vector_file(*question.vector_file, database.config().embedder.dimension));
         return database.search(query, options);
     }
     REEL_TRY(attach_embedder(database, request));
@@ -92,7 +95,8 @@ constexpr PositionalSpec kPositionals[] = {
 constexpr OptionSpec kSearchSpecs[] = {
     {"--top", "N", "how many hits (default 10)", 'k'},
     {"--like", "ID", "search with the vector of a stored record, which is itself among the hits"},
-    {"--vector-file", "FILE", "search with a given vector: .npy, raw float32, or decimals as JSON or text (- for standard input)"},
+    {"--vector-file", "FILE",
+     "search with a given vector: .npy, raw float32, or decimals as JSON or text (- for standard input)"},
     {"--verbose", "", "metadata too", 'v'},
     {"--faiss", "INDEX", "search through this FAISS index (STORE.faiss is used by itself if it matches)"},
     {"--trust", "", "let FAISS read INDEX whatever its type: only for files you made yourself"},
@@ -109,12 +113,16 @@ constexpr Example kExamples[] = {
 
 }  // namespace
 
-constinit const Command kSearchCommand{
-    "search",
-    "find the records nearest to a question",
-    "Embeds the question with the store's own model, or takes a vector as given, and prints the nearest records with "
-    "their distance in the store's metric; smaller is nearer. The store is only read, so searching works while "
-    "another process writes, and on read-only media.",
-    kPositionals, kGroups, kExamples, run_search};
+constinit const Command kSearchCommand{"search",
+                                       "find the records nearest to a question",
+                                       "Embeds the question with the store's own model, or takes a vector as "
+                                       "given, and prints the nearest records with "
+                                       "their distance in the store's metric; smaller is nearer. The store "
+                                       "is only read, so searching works while "
+                                       "another process writes, and on read-only media.",
+                                       kPositionals,
+                                       kGroups,
+                                       kExamples,
+                                       run_search};
 
 }  // namespace reel::cli

@@ -15,14 +15,16 @@ constexpr uint32_t kMaxPassageTokens = 1'000'000;
 
 constexpr OptionSpec kNewStoreSpecs[] = {
     {"--embedder", "WHICH",
-     "builtin (default), builtin:f32, builtin:bf16, ollama:MODEL[@URL], openai:MODEL[@URL], or none: every vector "
+     "builtin (default), builtin:f32, builtin:bf16, ollama:MODEL[@URL], openai:MODEL[@URL], or none: every "
+     "vector "
      "is given"},
     {"--dim", "N", "dimension of given vectors; other embedders know theirs"},
     {"--metric", "NAME", "cosine (default), l2 (squared) or ip (inner product)"},
     {"--precision", "NAME", "of the built-in embedder: auto (default), f32 or bf16"},
     {"--passage-size", "TOKENS", "longest passage of a text (default: what the model reads)"},
     {"--passage-overlap", "TOKENS", "what a passage repeats of the one before (default 32)"},
-    {"--document-prefix", "TEXT", "put before every stored text (default: what the model asks for, if known)"},
+    {"--document-prefix", "TEXT",
+     "put before every stored text (default: what the model asks for, if known)"},
     {"--query-prefix", "TEXT", "put before every question"},
 };
 
@@ -43,19 +45,22 @@ Status read_number(const Arguments& arguments, std::string_view option, Number l
     return {};
 }
 
-tl::unexpected<Error> contradiction(std::string_view option, std::string_view wanted, std::string_view stored) {
+tl::unexpected<Error> contradiction(std::string_view option, std::string_view wanted,
+                                    std::string_view stored) {
     return fail(ErrorCode::kConflict, std::string(option) + " says \"" + std::string(wanted) +
                                           "\", but the store was made with \"" + std::string(stored) +
                                           "\"; leave the option out, or make another store");
 }
 
-Status check_same(std::string_view option, const std::optional<std::string>& wanted, std::string_view stored) {
+Status check_same(std::string_view option, const std::optional<std::string>& wanted,
+                  std::string_view stored) {
     if (wanted && *wanted != stored) return contradiction(option, *wanted, stored);
     return {};
 }
 
 Status check_same(std::string_view option, const std::optional<uint32_t>& wanted, uint32_t stored) {
-    if (wanted && *wanted != stored) return contradiction(option, std::to_string(*wanted), std::to_string(stored));
+    if (wanted && *wanted != stored)
+        return contradiction(option, std::to_string(*wanted), std::to_string(stored));
     return {};
 }
 
@@ -69,7 +74,8 @@ Status check_same_embedder(const EmbedderSpec& wanted, const EmbedderDescription
                             (wanted.kind == "ollama" && (wanted.model + ":latest" == stored.model ||
                                                          wanted.model == stored.model + ":latest"));
     if (wanted.kind == stored.kind && same_model) return {};
-    return contradiction("--embedder", spec_text(wanted.kind, wanted.model), spec_text(stored.kind, stored.model));
+    return contradiction("--embedder", spec_text(wanted.kind, wanted.model),
+                         spec_text(stored.kind, stored.model));
 }
 
 EmbedderRuntime make_runtime(const StoreRequest& request) {
@@ -94,7 +100,8 @@ Status check_fits_kind(const StoreRequest& request, const std::string& kind) {
         return fail(ErrorCode::kInvalidArgument, "--precision is for the built-in embedder, not for " + kind);
     }
     if (kind == "none" && !request.dimension) {
-        return fail(ErrorCode::kInvalidArgument, "--embedder none needs --dim N, the dimension of the vectors");
+        return fail(ErrorCode::kInvalidArgument,
+                    "--embedder none needs --dim N, the dimension of the vectors");
     }
     return {};
 }
@@ -113,7 +120,8 @@ Result<StoreRequest> read_store_request(const Arguments& arguments) {
     if (const auto name = arguments.find("--metric")) {
         request.metric = find_metric(*name);
         if (!request.metric) {
-            return fail(ErrorCode::kInvalidArgument, "--metric must be cosine, l2 or ip, not \"" + *name + "\"");
+            return fail(ErrorCode::kInvalidArgument,
+                        "--metric must be cosine, l2 or ip, not \"" + *name + "\"");
         }
     }
     REEL_TRY(read_number(arguments, "--dim", 1U, kMaxDimension, request.dimension));
@@ -154,7 +162,8 @@ Status check_agrees(const StoreRequest& request, const StoreConfig& config) {
 
 Result<Database> create_store(const std::string& path, const StoreRequest& request) {
     // A server is not asked, and a model not loaded, for a path that is taken.
-    if (file_exists(path)) return fail(ErrorCode::kAlreadyExists, path + ": exists already; nothing was changed");
+    if (file_exists(path))
+        return fail(ErrorCode::kAlreadyExists, path + ": exists already; nothing was changed");
     EmbedderSpec spec = request.embedder.value_or(EmbedderSpec());
     REEL_TRY(check_fits_kind(request, spec.kind));
     if (spec.kind != "builtin") spec.dimension = request.dimension.value_or(0);
@@ -163,13 +172,15 @@ Result<Database> create_store(const std::string& path, const StoreRequest& reque
     REEL_ASSIGN(config.embedder, embedder->describe());
     if (request.dimension && *request.dimension != config.embedder.dimension) {
         return fail(ErrorCode::kConflict, "--dim says " + std::to_string(*request.dimension) + ", but " +
-                                              describe_embedder(config.embedder) + " is what --embedder names");
+                                              describe_embedder(config.embedder) +
+                                              " is what --embedder names");
     }
     config.metric = request.metric.value_or(config.metric);
     config.passages.size = request.passage_size.value_or(config.passages.size);
     config.passages.overlap = request.passage_overlap.value_or(config.passages.overlap);
     if (config.passages.size != 0 && config.passages.overlap >= config.passages.size) {
-        return fail(ErrorCode::kInvalidArgument, "--passage-overlap (" + std::to_string(config.passages.overlap) +
+        return fail(ErrorCode::kInvalidArgument, "--passage-overlap (" +
+                                                     std::to_string(config.passages.overlap) +
                                                      ") must be smaller than --passage-size (" +
                                                      std::to_string(config.passages.size) + ")");
     }

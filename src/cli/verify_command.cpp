@@ -9,7 +9,8 @@ namespace {
 
 void print(Output& output, const Finding& finding) {
     if (output.is_json()) {
-        return output.json(JsonLine().number("offset", finding.file_offset).text("finding", finding.sentence));
+        return output.json(
+            JsonLine().number("offset", finding.file_offset).text("finding", finding.sentence));
     }
     output.line("at byte " + std::to_string(finding.file_offset) + ": " + output.shown(finding.sentence));
 }
@@ -38,7 +39,8 @@ constexpr PositionalSpec kPositionals[] = {{"STORE", Arity::kOne, "the store"}};
 
 constexpr Example kExamples[] = {
     {"reel verify notes.mp4", "All is well, exit code 0; or what is wrong and where, exit code 1."},
-    {"reel verify notes.mp4 --json", "A line {\"offset\",\"finding\"} for each finding, then one that sums up."},
+    {"reel verify notes.mp4 --json",
+     "A line {\"offset\",\"finding\"} for each finding, then one that sums up."},
 };
 
 }  // namespace
@@ -46,8 +48,12 @@ constexpr Example kExamples[] = {
 constinit const Command kVerifyCommand{
     "verify",
     "check every byte of a store that a checksum covers",
-    "Reads the whole store and checks its structure, every checksum, the tables against the boxes, and the chain of "
+    "Reads the whole store and checks its structure, every checksum, the tables against the boxes, and the "
+    "chain of "
     "commits. Nothing is written; a file that cannot even be opened ends with exit code 4.",
-    kPositionals, {}, kExamples, run_verify};
+    kPositionals,
+    {},
+    kExamples,
+    run_verify};
 
 }  // namespace reel::cli

@@ -28,14 +28,14 @@ class BadFiles(CliTest):
     def test_a_file_that_is_no_mp4_is_refused(self):
         path = self.file("notes.txt", "Just some words, and enough of them to look like a box or two.\n" * 4)
         for command in (["info"], ["list"], ["search", "--like", "x"], ["export"]):
-            self.run_failing(DAMAGED, command[0], path, *command[1:], naming="notes.txt")
+            self.run_failing(INVALID, command[0], path, *command[1:], naming="notes.txt")
         before = path.read_bytes()
         run("import", path, "-", stdin=jsonl(records(1)))
         self.assertEqual(path.read_bytes(), before)
 
     def test_an_empty_file_is_refused(self):
         path = self.file("empty.mp4", b"")
-        self.run_failing(DAMAGED, "info", path, naming="empty.mp4")
+        self.run_failing(INVALID, "info", path, naming="empty.mp4")
 
     def test_a_missing_file_and_a_folder_are_refused(self):
         self.run_failing(NOT_FOUND, "info", self.store, naming="store.mp4")
@@ -50,7 +50,7 @@ class BadFiles(CliTest):
             path.write_bytes(content[:length])
             for command in (["info"], ["search", "--like", "r0"]):
                 outcome = run(command[0], path, *command[1:], "--json")
-                self.assertIn(outcome.code, (OK, NOT_FOUND, DAMAGED), f"{length} bytes: {outcome}")
+                self.assertIn(outcome.code, (OK, INVALID, NOT_FOUND, DAMAGED), f"{length} bytes: {outcome}")
         self.read_all_ways(self.store)
 
     def test_every_tenth_byte_flipped_is_survived(self):

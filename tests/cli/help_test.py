@@ -1,7 +1,8 @@
 """Help, version, spelling hints and the rules of the command line."""
+import re
 import unittest
 
-from support import INVALID, OK, CliTest, run
+from support import DATA, INVALID, OK, CliTest, run
 
 COMMANDS = ["create", "add", "import", "search", "get", "list", "info", "export", "seal", "verify", "dump", "faiss",
             "convert"]
@@ -12,6 +13,14 @@ class Help(CliTest):
         text = self.run_ok("--help").out
         for word in [*COMMANDS, "130", "141"]:
             self.assertIn(f"  {word} ", text)
+
+    def test_the_documentation_has_the_same_exit_codes(self):
+        table = self.run_ok("--help").out.split("Exit codes:\n")[1]
+        page = (DATA.parent.parent / "docs" / "cli.md").read_text()
+        rows = re.findall(r"(?m)^  (\d+) +(.*)$", table)
+        self.assertGreater(len(rows), 10)
+        for code, meaning in rows:
+            self.assertIn(f"| {code} | {meaning} |", page)
 
     def test_every_command_explains_itself_with_two_examples(self):
         for command in COMMANDS:

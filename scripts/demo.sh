@@ -7,15 +7,15 @@
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-# The Debian Reference (package debian-reference-en, GPL-2+): about a thousand passages of prose in plain English
+# The Debian Reference (package debian-reference-en, GPL-2+): about seven hundred passages of plain English
 # about running a Debian system, so that everybody can judge the answers. The package is unpacked, not
 # installed: small systems are set up to leave documentation out.
 package=debian-reference-en
 book=build/demo/$package
 store=build/demo.mp4
 questions=(
-  "How do I find out which package a file belongs to?"
-  "How should I back up my data?"
+  "How can I get back a file that I deleted by mistake?"
+  "Which editor should a beginner use?"
   "What can I do when I forgot the root password?"
 )
 
@@ -46,7 +46,7 @@ build/reel add "$store" "$book"
 
 for question in "${questions[@]}"; do
   say "$question"
-  build/reel search "$store" "$question" -k 3
+  build/reel search "$store" "$question" -k 2
 done
 
 cat <<END

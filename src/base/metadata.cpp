@@ -14,9 +14,9 @@ constexpr std::string_view kDocId = "doc_id";
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-std::string_view text_of(const JsonMember& member) {
-    return {member.key.data(),
-            static_cast<size_t>(member.value.data() + member.value.size() - member.key.data())};
+/// Where the value of `member` ends in `object`.
+size_t end_of(const JsonMember& member, std::string_view object) {
+    return static_cast<size_t>(member.value.data() + member.value.size() - object.data());
 }
 
 std::optional<std::string> find_string(std::string_view literal) {
@@ -55,28 +55,40 @@ Result<std::string> add_doc_id(std::string_view metadata, std::string_view id) {
     }
     if (has_id) return std::string(metadata);
     if (members.empty()) return "{" + own + "}";
-    std::string out = "{" + own + ", ";
-    out += metadata.substr(static_cast<size_t>(members.front().key.data() - metadata.data()));
-    while (is_space(out.back())) out.pop_back();
-    return out;
+    // One space is ours; those behind the user's brace stay and come back.
+    const size_t open = metadata.find('{');
+    const size_t close = metadata.rfind('}');
+    return "{" + own + ", " + std::string(metadata.substr(open + 1, close - open));
 }
 
 Result<std::string> remove_doc_id(std::string_view stored) {
     REEL_TRY(check_json_object(stored));
     std::vector<JsonMember> members;
     REEL_TRY(scan_json_object(stored, members));
-    std::string out = "{";
+    std::string out;
+    size_t end = stored.find('{') + 1;  // of the member before
     bool removed = false;
+    bool kept = false;
     for (const JsonMember& member : members) {
+        // What separates it from the member before: white space, and the comma but for the first.
+        const auto begin = static_cast<size_t>(member.key.data() - stored.data());
+        std::string_view gap = stored.substr(end, begin - end);
+        end = end_of(member, stored);
         if (is_json_string(member.key, kDocId)) {
             removed = true;
             continue;
         }
-        if (out.size() > 1) out += ", ";
-        out += text_of(member);
+        if (!kept && &member != &members.front()) {
+            gap.remove_prefix(gap.find(',') + 1);
+            if (gap.starts_with(' ')) gap.remove_prefix(1);
+        }
+        out += gap;
+        out += stored.substr(begin, end - begin);
+        kept = true;
     }
     if (!removed) return std::string(stored);
-    return out + "}";
+    if (!kept) return "{}";
+    return "{" + out + std::string(stored.substr(end, stored.rfind('}') + 1 - end));
 }
 
 std::optional<std::string> find_doc_id(std::string_view stored) {

@@ -32,22 +32,28 @@ Status parse_track_fragment(ByteView traf, const CommitRecordBox& commit, uint64
     if (sample.offset > limit || sample.size > limit - sample.offset) {
         return fail(ErrorCode::kCorrupt, "a fragment points behind itself");
     }
+    // A payload has its box's header before it, so offset 0 means a row's run was not seen yet.
+    if (sample.offset == 0) return fail(ErrorCode::kCorrupt, "a fragment's sample has no box around it");
     RecordRow& row = rows[record - commit.first_record_number];
+    uint64_t* offset = nullptr;
     switch (static_cast<Track>(header.track_id)) {
         case Track::kText:
-            row.text_offset = sample.offset;
+            offset = &row.text_offset;
             row.text_size = sample.size;
-            return {};
+            break;
         case Track::kMetadata:
-            row.metadata_offset = sample.offset;
+            offset = &row.metadata_offset;
             row.metadata_size = sample.size;
-            return {};
+            break;
         case Track::kVector:
             if (sample.size != 4 * dimension) return fail(ErrorCode::kCorrupt, "a vector has another dimension");
-            row.vector_offset = sample.offset;
-            return {};
+            offset = &row.vector_offset;
+            break;
     }
-    return fail(ErrorCode::kCorrupt, "a fragment of an unknown track");
+    if (offset == nullptr) return fail(ErrorCode::kCorrupt, "a fragment of an unknown track");
+    if (*offset != 0) return fail(ErrorCode::kCorrupt, "a fragment has two runs of one track and record");
+    *offset = sample.offset;
+    return {};
 }
 
 }  // namespace

@@ -129,7 +129,8 @@ public:
     /// Returns one outcome a record. A record whose id is there already with the
     /// same text, metadata and (if given) vector is skipped and not embedded;
     /// with other content it is kAlreadyExists, naming the id. Errors
-    /// name the record ("record 3 of 10, id \"x\""): nothing of the call is added.
+    /// name the record ("record 3 of 10, id \"x\""): nothing of the call is added. A
+    /// write that fails (kNoSpace, kIo) drops everything since the last commit.
     Result<std::vector<AddOutcome>> add(std::span<const NewRecord> records);
 
     /// Makes everything added since the last commit durable, all or none.
@@ -139,8 +140,8 @@ public:
     /// replay earlier commits. Commits first.
     Status seal(SealTrailer trailer = SealTrailer::kWhenSmall);
 
-    /// Commits nothing; writes the trailer where the policy says so and
-    /// releases the lock. Further calls fail.
+    /// Commits nothing; writes the trailer where the policy says so and releases the lock.
+    /// Reading goes on at the last commit; writing fails.
     Status close();
 
     // --- Reading: the newest commit when the store was opened, refreshed or written by this object ---
@@ -157,7 +158,8 @@ public:
 
     /// The k nearest live records, nearest first, ties by record number; fewer
     /// if the store has fewer. `query`: dimension() floats. kInvalidArgument
-    /// for k = 0, another dimension, NaN, Inf, or a zero vector under cosine.
+    /// for k = 0, another dimension, NaN, Inf, or a zero vector under cosine; kCorrupt,
+    /// naming it, if a record's place is damaged: an answer without it could be wrong.
     Result<std::vector<Hit>> search(std::span<const float> query, const SearchOptions& options = {}) const;
 
     /// Embeds `query` as a question, then searches.
@@ -181,7 +183,8 @@ public:
     Status use_faiss(const std::string& path, bool trusted);
 
     /// use_faiss(), then places the index beside the store as STORE.faiss with
-    /// STORE.faiss.json, where every later open() finds it. The store itself is not written to.
+    /// STORE.faiss.json, where every later open() finds it (an IndexFlatL2; another type
+    /// is used only by use_faiss(STORE.faiss, true)). The store itself is not written to.
     Status import_faiss(const std::string& path, bool trusted);
 
 private:

@@ -15,6 +15,9 @@ Result<Json> parse_json(std::string_view text) {
 }
 
 std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump_json(const OrderedJson& value) {
+    return value.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+}
 
 std::string quote_json(std::string_view text) { return dump_json(Json(std::string(text))); }
 

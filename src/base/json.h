@@ -9,8 +9,10 @@
 
 namespace reel {
 
-/// Objects keep the order of their keys.
-using Json = nlohmann::ordered_json;
+/// For reading: objects of any size in O(n log n), keys in alphabetical order.
+using Json = nlohmann::json;
+/// For writing small objects: keys stay in the order they are added.
+using OrderedJson = nlohmann::ordered_json;
 
 inline constexpr size_t kMaxJsonDepth = 64;
 
@@ -20,6 +22,7 @@ Result<Json> parse_json(std::string_view text);
 
 /// Compact text. Bytes that are not UTF-8 become U+FFFD, so that this never fails.
 std::string dump_json(const Json& value);
+std::string dump_json(const OrderedJson& value);
 
 /// A string literal with its quotes.
 std::string quote_json(std::string_view text);

@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "base/checksum.h"
 #include "base/try.h"
 
 namespace reel {
@@ -204,6 +206,25 @@ Status rename_over(const std::string& from, const std::string& to) {
 Status remove_file(const std::string& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail(system_error(errno, path, "remove"));
     return {};
+}
+
+Result<std::string> temporary_name(const std::string& path) {
+    std::array<std::byte, 8> random{};
+    REEL_TRY(fill_random(random));
+    return path + ".new-" + to_hex(random);
+}
+
+void remove_left_overs(const std::string& path) {
+    const std::string prefix = std::filesystem::path(path).filename().string() + ".new-";
+    std::error_code error;
+    std::filesystem::directory_iterator entries(folder_of(path), error);
+    for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+        if (!entries->path().filename().string().starts_with(prefix)) continue;
+        const auto file = PosixFile::open_write(entries->path().string());
+        if (!file) continue;
+        const auto locked = (*file)->try_lock();
+        if (locked && *locked) (void)remove_file(entries->path().string());
+    }
 }
 
 bool file_exists(const std::string& path) {

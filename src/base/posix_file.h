@@ -56,6 +56,12 @@ Status remove_file(const std::string& path);
 /// Makes names created in or removed from the folder of `path` durable.
 Status sync_folder_of(const std::string& path);
 
+/// A name for a file that becomes the one at `path` when it is whole: PATH.new-RANDOM.
+Result<std::string> temporary_name(const std::string& path);
+
+/// Removes PATH.new-* that no process holds the lock of: what a killed one left.
+void remove_left_overs(const std::string& path);
+
 [[nodiscard]] bool file_exists(const std::string& path);
 
 /// kNotFound, kReadOnly, kNoSpace, kAlreadyExists or kIo with the system's words for `error_number`.

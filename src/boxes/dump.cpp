@@ -150,10 +150,11 @@ private:
         DumpedBox out{depth, header.type.text(), "", header.offset, header.size, {}, ""};
         const Kind* kind = find_kind(out.type);
         if (kind != nullptr) out.name = kind->name;
-        const bool parse = wants_inside(out.type) && header.size <= kMaxParsed;
-        ByteBuffer bytes;
-        if (parse) {
-            bytes.resize(header.size);
+        if (header.size <= kMaxParsed && wants_inside(out.type, kind)) {
+            // Of a box with children, only the head: they are read when it is their turn.
+            const bool head_only = kind != nullptr && kind->children_at > 0;
+            const uint64_t head = header.header_size + (head_only ? static_cast<uint64_t>(kind->children_at) : 0);
+            ByteBuffer bytes(head_only ? std::min(head, header.size) : header.size);
             REEL_TRY(read_exactly(file_, header.offset, bytes));
             describe(out, kind, bytes, header.header_size);
         }
@@ -168,9 +169,9 @@ private:
         return boxes(first, header.end(), depth + 1);
     }
 
-    static bool wants_inside(const std::string& type) {
-        return type != "mdat" && type != "moov" && type != "trak" && type != "vct1" && type != "txt1" &&
-               type != "oidx";
+    static bool wants_inside(const std::string& type, const Kind* kind) {
+        if (kind != nullptr && kind->children_at == 0) return false;  // nothing but children
+        return type != "mdat" && type != "vct1" && type != "txt1" && type != "oidx";
     }
 
     static void describe(DumpedBox& out, const Kind* kind, ByteView box, uint32_t header_size) {

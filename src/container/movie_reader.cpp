@@ -91,10 +91,31 @@ Result<MovieBoxes> parse_sealed_movie(ByteView moov, uint64_t offset, const File
     if (!sealed) return fail(ErrorCode::kCorrupt, "the movie has no seal record");
     if (boxes.seal.file_id != file_id) return fail(ErrorCode::kCorrupt, "the seal record is of another file");
     if (boxes.seal.own_offset != offset) return fail(ErrorCode::kCorrupt, "the seal record is of another place");
+    if (boxes.commit && (boxes.commit->file_id != file_id || boxes.commit->own_offset != offset)) {
+        return fail(ErrorCode::kCorrupt, "the movie's commit record is of another file or place");
+    }
+    const uint64_t records = boxes.seal.next_record_number;
+    for (const SectionEntry& section : boxes.seal.sections) {
+        if (section.record_count > records || section.first_record > records - section.record_count) {
+            return fail(ErrorCode::kCorrupt, "a section covers records that are not there");
+        }
+    }
     if (boxes.seal.configuration_checksum != crc32c(as_bytes(boxes.configuration))) {
         return fail(ErrorCode::kCorrupt, "the configuration's checksum is wrong");
     }
     return boxes;
+}
+
+bool last_table_holds(const MovieTables& tables, const SealRecordBox& seal) {
+    const ByteView rows = tables.row_bytes().back();
+    const size_t blocks = (rows.size() + kTableBlock - 1) / kTableBlock;
+    if (blocks > seal.table_checksums.size()) return false;
+    const size_t first = seal.table_checksums.size() - blocks;
+    for (size_t i = 0; i < blocks; ++i) {
+        const ByteView block = rows.subspan(i * kTableBlock, std::min(kTableBlock, rows.size() - i * kTableBlock));
+        if (crc32c(block) != seal.table_checksums[first + i]) return false;
+    }
+    return true;
 }
 
 Status check_movie(ByteView moov, const SealRecordBox& seal) {

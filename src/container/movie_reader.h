@@ -46,6 +46,9 @@ struct MovieBoxes {
 /// checksum, file id and offset: O(tracks + sections), not O(records).
 Result<MovieBoxes> parse_sealed_movie(ByteView moov, uint64_t offset, const FileId& file_id);
 
+/// Whether the last table, the vectors' offsets, has the checksums of the seal record.
+bool last_table_holds(const MovieTables& tables, const SealRecordBox& seal);
+
 /// Checks every byte of the movie against the seal record's checksums.
 Status check_movie(ByteView moov, const SealRecordBox& seal);
 

@@ -45,9 +45,10 @@ public:
 
 private:
     Error at(size_t i, const Error& error) const {
-        std::string where = "record " + std::to_string(i + 1) + " of " + std::to_string(records_.size());
-        if (records_[i].id) where += ", id " + quote_json(*records_[i].id);
-        return records_.size() == 1 && !records_[i].id ? error : error.at(where);
+        const std::string id = records_[i].id ? "id " + quote_json(*records_[i].id) : "";
+        if (records_.size() == 1) return id.empty() ? error : error.at(id);
+        const std::string place = "record " + std::to_string(i + 1) + " of " + std::to_string(records_.size());
+        return error.at(id.empty() ? place : place + ", " + id);
     }
 
     Status prepare() {
@@ -108,7 +109,7 @@ private:
             const Prepared& first = prepared_[earlier->second];
             const bool same = first.source->text == record.source->text &&
                               same_metadata(first.metadata, record.metadata) &&
-                              first.source->vector == record.source->vector;
+                              (record.source->vector.empty() || first.source->vector == record.source->vector);
             return judge(record, same);
         }
         if (!record.source->id) return {};

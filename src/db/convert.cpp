@@ -2,6 +2,7 @@
 #include "base/metadata.h"
 #include "base/posix_file.h"
 #include "base/try.h"
+#include "base/utf8.h"
 #include "db/records.h"
 #include "reel/database.h"
 #include "store/reader.h"
@@ -25,6 +26,8 @@ Status copy_record(const Snapshot& from, uint64_t n, Writer& to) {
     REEL_ASSIGN(const RecordView record, from.view(n));
     REEL_ASSIGN(const std::string id, from.id_of(n));
     REEL_ASSIGN(const std::string metadata, metadata_with_id(record.metadata, id));
+    REEL_TRY(check_utf8(id, "record " + std::to_string(n) + ", id"));
+    REEL_TRY(check_utf8(record.text, "record " + std::to_string(n) + ", text"));
     const std::vector<float> vector = to_floats(record.vector);
     auto valid = check_vector(vector, from.config().metric);
     if (!valid) return fail(valid.error().at("record " + std::to_string(n)));

@@ -30,6 +30,18 @@ Status Database::State::check_writable() const {
     return fail(ErrorCode::kInvalidArgument, path + ": the store is closed");
 }
 
+std::shared_ptr<const Snapshot> Database::State::view() {
+    const std::lock_guard lock(snapshot_mutex);
+    if (stale && writer) {
+        // A mapping can be refused when memory is short: then the commit before is what can be shown.
+        if (auto newest = writer->snapshot()) {
+            snapshot = *newest;
+            stale = false;
+        }
+    }
+    return snapshot;
+}
+
 Status Database::State::take_writer(std::unique_ptr<Writer> made) {
     writer = std::move(made);
     config = writer->config();
@@ -74,10 +86,11 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
 
 const std::string& Database::path() const { return state_->path; }
 const StoreConfig& Database::config() const { return state_->config; }
-uint64_t Database::live_count() const { return state_->snapshot->live_count(); }
+uint64_t Database::live_count() const { return state_->view()->live_count(); }
 
 StoreInfo Database::info() const {
-    const Snapshot& snapshot = *state_->snapshot;
+    const auto newest = state_->view();
+    const Snapshot& snapshot = *newest;
     StoreInfo info;
     info.kind = snapshot.kind();
     const bool ours = info.kind == FileKind::kReel;
@@ -97,7 +110,7 @@ StoreInfo Database::info() const {
     info.live_records = snapshot.live_count();
     info.sealed_records = snapshot.sealed_count();
     info.last_commit_time_ms = snapshot.state().commit_time_ms;
-    info.has_oidx = state_->reader.has_trailer;
+    info.has_oidx = state_->writer ? state_->writer->has_trailer() : state_->reader.has_trailer;
     info.oidx_outgrown = least_trailer_bytes(info.live_records) > kMaxTrailerBytes ||
                          (info.file_bytes - info.committed_bytes > kMaxTrailerBytes && info.has_oidx);
     info.warnings = state_->writer ? state_->writer->warnings() : state_->reader.warnings;
@@ -107,18 +120,31 @@ StoreInfo Database::info() const {
 
 // --- Embedding ---
 
+namespace {
+
+Status check_embedder(Embedder& embedder, const StoreConfig& config, const std::string& path) {
+    REEL_ASSIGN(const EmbedderDescription actual, embedder.describe());
+    auto same = check_same_model(config.embedder, actual);
+    if (!same) return fail(std::move(same).error().at(path));
+    return {};
+}
+
+}  // namespace
+
 Status Database::use_embedder(std::shared_ptr<Embedder> embedder) {
-    REEL_ASSIGN(const EmbedderDescription actual, embedder->describe());
-    auto same = check_same_model(state_->config.embedder, actual);
-    if (!same) return fail(std::move(same).error().at(state_->path));
+    REEL_TRY(check_embedder(*embedder, state_->config, state_->path));
+    const std::lock_guard lock(state_->embedder_mutex);
     state_->embedder = std::move(embedder);
     return {};
 }
 
 Result<Embedder*> Database::embedder() {
+    const std::lock_guard lock(state_->embedder_mutex);
     if (!state_->embedder) {
-        REEL_ASSIGN(auto made, make_embedder(state_->config.embedder, runtime_from_environment()));
-        REEL_TRY(use_embedder(std::move(made)));
+        REEL_ASSIGN(std::shared_ptr<Embedder> made,
+                    make_embedder(state_->config.embedder, runtime_from_environment()));
+        REEL_TRY(check_embedder(*made, state_->config, state_->path));
+        state_->embedder = std::move(made);
     }
     return state_->embedder.get();
 }
@@ -133,19 +159,19 @@ Result<std::vector<AddOutcome>> Database::add(std::span<const NewRecord> records
 Result<CommitInfo> Database::commit() {
     REEL_TRY(state_->check_writable());
     REEL_ASSIGN(const CommitInfo info, state_->writer->commit());
-    REEL_ASSIGN(state_->snapshot, state_->writer->snapshot());
+    state_->stale = true;
     return info;
 }
 
 Status Database::seal(SealTrailer trailer) {
     REEL_TRY(state_->check_writable());
-    REEL_TRY(state_->writer->seal(trailer));
-    REEL_ASSIGN(state_->snapshot, state_->writer->snapshot());
-    return {};
+    state_->stale = true;
+    return state_->writer->seal(trailer);
 }
 
 Status Database::close() {
-    REEL_TRY(state_->check_writable());
+    if (!state_->writer) return {};
+    (void)state_->view();
     auto status = state_->writer->close();
     state_->writer.reset();
     return status;
@@ -166,20 +192,27 @@ Result<bool> Database::refresh() {
     const bool changed = !same_file || before.commit_number != after.commit_number || before.hash != after.hash;
     state_->reader = std::move(newer);
     state_->snapshot = state_->reader.snapshot;
+    if (!same_file) {
+        state_->config = state_->snapshot->config();
+        const std::lock_guard lock(state_->embedder_mutex);
+        state_->embedder.reset();
+    }
     if (changed) state_->find_sidecar();
     return changed;
 }
 
 Result<std::optional<Record>> Database::find(std::string_view id) const {
-    REEL_ASSIGN(const auto record_number, state_->snapshot->find(id));
+    const auto snapshot = state_->view();
+    REEL_ASSIGN(const auto record_number, snapshot->find(id));
     if (!record_number) return std::optional<Record>();
-    REEL_ASSIGN(Record record, read_record(*state_->snapshot, *record_number));
+    REEL_ASSIGN(Record record, read_record(*snapshot, *record_number));
     return std::optional<Record>(std::move(record));
 }
 
 Status Database::scan(const std::optional<std::string>& after,
                       const std::function<bool(const Record&)>& visit) const {
-    const Snapshot& snapshot = *state_->snapshot;
+    const auto newest = state_->view();
+    const Snapshot& snapshot = *newest;
     uint64_t n = 0;
     if (after) {
         REEL_ASSIGN(const auto found, snapshot.find(*after));

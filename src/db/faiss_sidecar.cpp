@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/appender.h"
-#include "base/checksum.h"
 #include "base/json.h"
 #include "base/posix_file.h"
 #include "base/try.h"
@@ -48,11 +47,11 @@ std::optional<SidecarStamp> find_stamp(const std::string& path) {
 /// A new file under a temporary name that takes its own name when it is whole.
 template <class Fill>
 Status replace_file(const std::string& path, const Fill& fill) {
-    std::array<std::byte, 8> random{};
-    REEL_TRY(fill_random(random));
-    const std::string temporary = path + ".new-" + to_hex(random);
+    remove_left_overs(path);
+    REEL_ASSIGN(const std::string temporary, temporary_name(path));
     const auto write = [&]() -> Status {
         REEL_ASSIGN(const auto file, PosixFile::create_new(temporary));
+        REEL_TRY(file->try_lock());
         Appender out(*file, 0);
         REEL_TRY(fill(out));
         REEL_TRY(out.flush());
@@ -166,6 +165,14 @@ Status write_sidecar_stamp(const Snapshot& snapshot, const std::string& path, ui
         }
         return out.append(as_bytes("]}\n"));
     });
+}
+
+Result<uint64_t> copy_index(const std::string& from, const std::string& to) {
+    REEL_ASSIGN(const auto source, PosixFile::open_read(from));
+    REEL_ASSIGN(const uint64_t size, source->size());
+    REEL_ASSIGN(const Mapping bytes, source->map(size));
+    REEL_TRY(replace_file(to, [&](Appender& out) { return out.append(bytes.bytes()); }));
+    return size;
 }
 
 Status write_faiss_sidecar(const Snapshot& snapshot, const std::string& path) {

@@ -59,6 +59,9 @@ private:
 /// Writes the live vectors to `path` (an IndexFlatL2) and `path`.json.
 Status write_faiss_sidecar(const Snapshot& snapshot, const std::string& path);
 
+/// Copies an index to `to`, which appears whole or not at all; returns its size.
+Result<uint64_t> copy_index(const std::string& from, const std::string& to);
+
 /// Writes `path`.json for the index at `path`, which matches the snapshot.
 Status write_sidecar_stamp(const Snapshot& snapshot, const std::string& path, uint64_t index_bytes);
 

@@ -39,8 +39,7 @@ bool same_metadata(std::string_view a, std::string_view b) {
     const auto first = parse_json(a);
     const auto second = parse_json(b);
     if (!first || !second) return false;
-    // Json keeps the order of keys; nlohmann::json compares without it.
-    return nlohmann::json(*first) == nlohmann::json(*second);
+    return *first == *second;
 }
 
 }  // namespace reel

@@ -1,4 +1,6 @@
 // Searching: a snapshot's vectors through the exact scan, or through an index beside the store.
+#include <filesystem>
+
 #include "base/json.h"
 #include "base/try.h"
 #include "db/records.h"
@@ -8,6 +10,34 @@
 #include "vector/flat_scan.h"
 
 namespace reel {
+
+namespace {
+
+Result<std::vector<Neighbor>> find_nearest(const Snapshot& snapshot, const FaissSidecar* sidecar,
+                                           std::span<const float> query, const SearchOptions& options) {
+    if (sidecar != nullptr && sidecar->fits(snapshot)) {
+        auto nearest = sidecar->search(snapshot, query, options.k, options.threads);
+        // An index can always be done without: only a broken one is passed over, not a wrong question.
+        if (nearest || nearest.error().code != ErrorCode::kConflict) return nearest;
+    }
+    if (snapshot.sealed() != nullptr && !snapshot.sealed()->vector_table_is_whole()) {
+        return fail(ErrorCode::kCorrupt, "the table of vector offsets has a wrong checksum, so an answer could be "
+                                         "wrong; `reel verify` lists what is damaged");
+    }
+    const SnapshotVectors vectors(snapshot);
+    ScanOptions scan;
+    scan.threads = options.threads;
+    REEL_ASSIGN(auto nearest,
+                flat_scan(vectors, query, snapshot.config().metric, options.k, snapshot.live(), scan));
+    if (const auto damaged = vectors.damaged_row()) {
+        return fail(ErrorCode::kCorrupt, "the vector of record " + std::to_string(*damaged) +
+                                             " is not where the tables say, so an answer could be wrong; "
+                                             "`reel verify` lists what is damaged");
+    }
+    return nearest;
+}
+
+}  // namespace
 
 void Database::State::find_sidecar() {
     sidecar.reset();
@@ -23,15 +53,22 @@ void Database::State::find_sidecar() {
 }
 
 Status Database::use_faiss(const std::string& path, bool trusted) {
-    REEL_ASSIGN(state_->sidecar, FaissSidecar::open(path, *state_->snapshot, trusted, false));
+    REEL_ASSIGN(state_->sidecar, FaissSidecar::open(path, *state_->view(), trusted, false));
     state_->sidecar_warning.clear();
     return {};
 }
 
-Status Database::export_faiss(const std::string& path) const { return write_faiss_sidecar(*state_->snapshot, path); }
+Status Database::export_faiss(const std::string& path) const {
+    std::error_code error;
+    if (std::filesystem::equivalent(path, state_->path, error)) {
+        return fail(ErrorCode::kInvalidArgument, path + ": is the store itself; give the index another path");
+    }
+    return write_faiss_sidecar(*state_->view(), path);
+}
 
 Result<std::vector<Hit>> Database::search(std::span<const float> query, const SearchOptions& options) const {
-    const Snapshot& snapshot = *state_->snapshot;
+    const auto newest = state_->view();
+    const Snapshot& snapshot = *newest;
     if (options.k == 0) return fail(ErrorCode::kInvalidArgument, "k is 0; ask for at least one hit");
     if (query.size() != snapshot.dimension()) {
         return fail(ErrorCode::kInvalidArgument, "the query has " + std::to_string(query.size()) +
@@ -39,17 +76,9 @@ Result<std::vector<Hit>> Database::search(std::span<const float> query, const Se
                                                      std::to_string(snapshot.dimension()));
     }
     REEL_TRY(check_vector(query, snapshot.config().metric));
-    std::optional<std::vector<Neighbor>> nearest;
-    if (state_->sidecar && state_->sidecar->fits(snapshot)) {
-        REEL_ASSIGN(nearest, state_->sidecar->search(snapshot, query, options.k, options.threads));
-    } else {
-        const SnapshotVectors vectors(snapshot);
-        ScanOptions scan;
-        scan.threads = options.threads;
-        REEL_ASSIGN(nearest, flat_scan(vectors, query, snapshot.config().metric, options.k, snapshot.live(), scan));
-    }
+    REEL_ASSIGN(const auto nearest, find_nearest(snapshot, state_->sidecar.get(), query, options));
     std::vector<Hit> hits;
-    for (const Neighbor& neighbor : *nearest) {
+    for (const Neighbor& neighbor : nearest) {
         REEL_ASSIGN(Hit hit, read_hit(snapshot, neighbor.row, neighbor.distance));
         hits.push_back(std::move(hit));
     }

@@ -10,8 +10,6 @@ namespace reel {
 namespace {
 
 constexpr size_t kUnknownModelTokens = 256;
-constexpr size_t kSpecialTokens =
-    2;  // what begins and ends a text for the model: [CLS] and [SEP], or their like
 
 /// What passages of one text share.
 struct Source {
@@ -112,7 +110,7 @@ Result<PassageLimit> passage_limit(const PassageSettings& settings, const Embedd
                         "passages of " + std::to_string(settings.size) + " tokens are longer than the " +
                             std::to_string(description.max_tokens) + " that " + description.model + " reads");
         }
-        size_t added = kSpecialTokens;
+        size_t added = 0;
         if (!description.document_prefix.empty()) {
             REEL_ASSIGN(const size_t prefix, count_tokens(description.document_prefix, embedder));
             added += prefix;

@@ -14,7 +14,7 @@ Status check_config(const StoreConfig& config) {
 
 std::string configuration_to_json(const StoreConfig& config) {
     const EmbedderDescription& e = config.embedder;
-    Json json;
+    OrderedJson json;
     json["format"] = kFormatVersion;
     json["embedder"] = {{"kind", e.kind},
                         {"model", e.model},

@@ -57,6 +57,13 @@ Result<TopLevel> look_over(const File& file, ByteView bytes) {
     return top;
 }
 
+/// Whether the types of a commit or seal record stand anywhere, where no walk leads.
+bool holds_store_record(ByteView bytes) {
+    const std::string_view text = as_text(bytes);
+    return text.find(as_text(CommitRecordBox::kExtendedType)) != std::string_view::npos ||
+           text.find(as_text(SealRecordBox::kExtendedType)) != std::string_view::npos;
+}
+
 bool is_box(ByteView bytes, uint64_t offset, FourCC type) {
     if (offset > bytes.size() || bytes.size() - offset < kHeader) return false;
     const uint64_t size = load_be<uint32_t>(bytes.data() + offset);
@@ -107,7 +114,7 @@ Result<FoundRecords> records_by_trailer(ByteView bytes, const BoxHeader& trailer
 }
 
 /// Sample places of one track of any movie, by its chunk tables (section 8.7).
-Result<std::vector<Sample>> samples_of(ByteView stbl) {
+Result<std::vector<Sample>> samples_of(ByteView stbl, uint64_t file_size) {
     REEL_ASSIGN(const ByteView stsz, find_child(stbl, SampleSizeBoxHead::kType));
     REEL_ASSIGN(const auto sizes, SampleSizeView::parse(stsz));
     REEL_ASSIGN(const ByteView stsc, find_child(stbl, SampleToChunkBox::kType));
@@ -121,14 +128,18 @@ Result<std::vector<Sample>> samples_of(ByteView stbl) {
     if (!chunk_box) return fail(ErrorCode::kCorrupt, "a track has no chunk offsets");
     REEL_ASSIGN(const auto chunks, ChunkOffsetView::parse(*chunk_box, chunk_type));
     std::vector<Sample> samples;
+    // A constant size is no table, so only the file's own bytes bound the count.
+    uint64_t left = file_size;
     for (uint32_t chunk = 0, run = 0; chunk < chunks.count() && samples.size() < sizes.count(); ++chunk) {
         while (run + 1 < runs.entries.size() && runs.entries[run + 1].first_chunk <= chunk + 1) ++run;
         if (run >= runs.entries.size()) break;
         uint64_t offset = chunks[chunk];
         for (uint32_t i = 0; i < runs.entries[run].samples_per_chunk && samples.size() < sizes.count(); ++i) {
             const uint32_t size = sizes[samples.size()];
-            // A constant size is no table, so the count alone could be anything.
-            if (samples.size() >= chunks.count() && size == 0) return fail(ErrorCode::kCorrupt, "empty samples");
+            if (size > left || offset > file_size || size > file_size - offset) {
+                return fail(ErrorCode::kCorrupt, "a sample table has more bytes than the file");
+            }
+            left -= size;
             samples.push_back({offset, size});
             offset += size;
         }
@@ -152,7 +163,7 @@ Result<FoundRecords> records_by_tables(ByteView bytes, const BoxHeader& movie) {
         REEL_ASSIGN(const ByteView stsd, find_child(stbl, SampleDescriptionBox::kType));
         for (size_t i = 0; i < entries.size(); ++i) {
             if (!is_box(stsd, kHeader, entries[i])) continue;
-            REEL_ASSIGN(tracks[i], samples_of(stbl));
+            REEL_ASSIGN(tracks[i], samples_of(stbl, bytes.size()));
         }
     }
     const size_t count = tracks[2].size();
@@ -244,6 +255,10 @@ Result<SnapshotParts> open_foreign(const File& file) {
         found = {};
         walk_records(bytes, 0, size, 0, found);
         parts.kind = FileKind::kRecords;
+    }
+    if (found.rows.empty() && holds_store_record(bytes)) {
+        return fail(ErrorCode::kCorrupt, file.path() + ": is a store that is damaged at its start; " +
+                                             repair_advice(file.path()));
     }
     if (found.rows.empty()) {
         return fail(ErrorCode::kInvalidArgument, file.path() + ": is not a store: no records in it" +

@@ -5,6 +5,23 @@
 
 namespace reel {
 
+namespace {
+
+/// A writer at work may cut its trailer and put commits in its place while a
+/// reader walks, which looks like damage: it is believed only if it stays.
+Result<Recovered> recover_settled(const File& file, const IdentityBox& identity) {
+    REEL_ASSIGN(Recovered recovered, recover(file, identity, RecoverFor::kReading));
+    while (recovered.tail == TailState::kDamaged) {
+        REEL_ASSIGN(Recovered again, recover(file, identity, RecoverFor::kReading));
+        const bool moved = again.committed_end != recovered.committed_end;
+        recovered = std::move(again);
+        if (!moved) break;
+    }
+    return recovered;
+}
+
+}  // namespace
+
 Result<ReaderState> open_reader(const File& file) {
     ReaderState reader;
     REEL_ASSIGN(const auto identity, read_identity(file));
@@ -14,7 +31,7 @@ Result<ReaderState> open_reader(const File& file) {
         reader.snapshot = std::make_shared<Snapshot>(std::move(parts));
         return reader;
     }
-    REEL_ASSIGN(Recovered recovered, recover(file, *identity));
+    REEL_ASSIGN(Recovered recovered, recover_settled(file, *identity));
     reader.identity = *identity;
     reader.durable_through = recovered.durable_through;
     reader.has_trailer = recovered.trailer.has_value();
@@ -25,13 +42,15 @@ Result<ReaderState> open_reader(const File& file) {
     }
     SnapshotParts parts;
     parts.config = recovered.config;
-    REEL_ASSIGN(SealedPart sealed, view_sealed(recovered.movie_bytes, recovered.seal, recovered.movie_end));
-    parts.sealed = std::make_shared<SealedPart>(std::move(sealed));
+    REEL_ASSIGN(parts.sealed, SealedPart::view(recovered.movie_bytes, recovered.seal, recovered.movie_end,
+                                               recovered.config.embedder.dimension));
     // Never the trailer or a tail: those may be cut under the mapping.
     REEL_ASSIGN(parts.bytes, file.map(recovered.committed_end));
     for (const Tombstone& tombstone : recovered.seal.tombstones) parts.deleted.push_back(tombstone.record_number);
     for (RecoveredCommit& commit : recovered.commits) {
         parts.unsealed.insert(parts.unsealed.end(), commit.rows.begin(), commit.rows.end());
+        const auto& checksums = commit.record.record_checksums;
+        parts.unsealed_checksums.insert(parts.unsealed_checksums.end(), checksums.begin(), checksums.end());
         const auto& tombstones = commit.record.tombstones;
         parts.deleted.insert(parts.deleted.end(), tombstones.begin(), tombstones.end());
     }

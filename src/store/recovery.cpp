@@ -26,7 +26,9 @@ Result<ByteBuffer> read_box(const File& file, const BoxHeader& header) {
 /// The walk over the top level, from the identity to the first byte that is not the store's.
 class Replay {
 public:
-    Replay(const File& file, const IdentityBox& identity) : file_(file) { found_.identity = identity; }
+    Replay(const File& file, const IdentityBox& identity, RecoverFor purpose) : file_(file), purpose_(purpose) {
+        found_.identity = identity;
+    }
 
     Result<Recovered> run(uint64_t first_box) {
         REEL_ASSIGN(found_.file_size, file_.size());
@@ -59,7 +61,9 @@ private:
         if (header.type == kFragmentBox) return fragment(header);
         if (header.type == kFreeBox) return free_box(header);
         if (header.type == kMediaDataBox) {
+            if (!has_movie_ && header.offset % kCoverSize == 0) found_.covers.push_back(header.offset);
             if (header.to_end) reason_ = "an unfinished 'mdat' at offset " + std::to_string(header.offset);
+            unfinished_ = header.to_end;
             return !header.to_end;
         }
         if (header.type == kTrailerBox && header.end() == found_.file_size) {
@@ -76,28 +80,44 @@ private:
         return false;
     }
 
+    /// The first movie of the walk is there durably, so it may be mapped; a later
+    /// one may be a tail that another process cuts, and is read.
     Result<bool> movie(const BoxHeader& header) {
-        REEL_ASSIGN(const Mapping mapping, file_.map(header.end()));
-        const ByteView moov = mapping.bytes().subspan(header.offset, header.size);
+        ByteBuffer copy;
+        ByteView moov;
+        Mapping mapping;
+        if (has_movie_) {
+            if (header.size > kMaxSmallBox) return stop(Error{ErrorCode::kCorrupt, "a movie of 4 GiB or more"}, header.offset);
+            REEL_ASSIGN(copy, read_box(file_, header));
+            moov = copy;
+        } else {
+            REEL_ASSIGN(mapping, file_.map(header.end()));
+            moov = mapping.bytes().subspan(header.offset, header.size);
+        }
         const auto boxes = parse_sealed_movie(moov, header.offset, found_.identity.file_id);
         if (!boxes) return stop(boxes.error(), header.offset);
+        const auto status = check_place_and_chain(*boxes, moov, header);
+        if (!status) return stop(status.error(), header.offset);
         if (has_movie_) {
-            const auto status = check_uncovered(*boxes, moov, mapping.bytes());
-            if (!status) return stop(status.error(), header.offset);
-        } else if (boxes->seal.commit_number == 0 && boxes->seal.chain_hash != found_.identity.chain_origin) {
-            return stop(Error{ErrorCode::kCorrupt, "the first movie's chain hash is not the identity's"}, header.offset);
-        }
-        const auto tables = MovieTables::parse(moov);
-        if (!tables) return stop(tables.error(), header.offset);
-        if (tables->count() != boxes->seal.next_record_number || last_free_offset_ + kCoverSize != header.offset) {
-            return stop(Error{ErrorCode::kCorrupt, "the movie's tables or place do not fit its seal record"},
-                        header.offset);
+            REEL_ASSIGN(mapping, file_.map(header.end()));
         }
         return take_movie(*boxes, header, mapping);
     }
 
+    Status check_place_and_chain(const MovieBoxes& boxes, ByteView moov, const BoxHeader& header) {
+        REEL_ASSIGN(const auto tables, MovieTables::parse(moov));
+        if (tables.count() != boxes.seal.next_record_number || last_free_offset_ + kCoverSize != header.offset) {
+            return fail(ErrorCode::kCorrupt, "the movie's tables or place do not fit its seal record");
+        }
+        if (has_movie_) return check_uncovered(boxes, moov, tables);
+        if (boxes.seal.commit_number == 0 && boxes.seal.chain_hash != found_.identity.chain_origin) {
+            return fail(ErrorCode::kCorrupt, "the first movie's chain hash is not the identity's");
+        }
+        return {};
+    }
+
     /// A movie behind another one was not covered, so its sync may not have happened: every byte is checked.
-    Status check_uncovered(const MovieBoxes& boxes, ByteView moov, ByteView file) {
+    Status check_uncovered(const MovieBoxes& boxes, ByteView moov, const MovieTables& tables) {
         REEL_TRY(check_movie(moov, boxes.seal));
         ChainState state = found_.state;
         if (boxes.commit) {
@@ -109,28 +129,39 @@ private:
             return fail(ErrorCode::kCorrupt, "the seal record does not follow from the commits before it");
         }
         if (!boxes.commit) return {};
-        return check_bulk_records(boxes, moov, file);
+        return check_bulk_records(boxes, tables);
     }
 
     /// The records of a commit that is a seal: their checksums are in a section.
-    static Status check_bulk_records(const MovieBoxes& boxes, ByteView moov, ByteView file) {
-        REEL_ASSIGN(const auto tables, MovieTables::parse(moov));
+    Status check_bulk_records(const MovieBoxes& boxes, const MovieTables& tables) {
         uint64_t next = boxes.commit->first_record_number;
         for (const SectionEntry& section : boxes.seal.sections) {
-            if (section.kind != kChecksumSection || section.first_record + section.record_count <= next) continue;
-            REEL_ASSIGN(const ByteView data, section_data(file, section, true));
-            if (section.first_record > next || data.size() != 4 * section.record_count) break;
-            for (; next < section.first_record + section.record_count && next < tables.count(); ++next) {
+            const uint64_t end = section.first_record + section.record_count;
+            if (section.kind != kChecksumSection || end <= next || section.first_record > next) continue;
+            if (section.size != 4 * section.record_count || section.file_offset > boxes.seal.own_offset ||
+                section.size > boxes.seal.own_offset - section.file_offset) {
+                break;
+            }
+            ByteBuffer data(section.size);
+            REEL_TRY(read_exactly(file_, section.file_offset, data));
+            if (crc32c(data) != section.checksum) break;
+            for (; next < end; ++next) {
                 const uint32_t expected = load_le<uint32_t>(data.data() + 4 * (next - section.first_record));
-                const RecordExtent extent = extent_of(tables.row(next));
-                if (extent.begin > extent.end || extent.end > file.size() ||
-                    crc32c(file.subspan(extent.begin, extent.end - extent.begin)) != expected) {
-                    return fail(ErrorCode::kCorrupt, "record " + std::to_string(next) + " has a wrong checksum");
-                }
+                REEL_ASSIGN(const bool whole, record_is_whole(tables.row(next), boxes.seal.own_offset, expected));
+                if (!whole) return fail(ErrorCode::kCorrupt, "record " + std::to_string(next) + " has a wrong checksum");
             }
         }
         if (next == tables.count()) return {};
         return fail(ErrorCode::kCorrupt, "the records of a bulk commit have no checksums");
+    }
+
+    /// Whether the record's boxes, all before `limit`, have this checksum.
+    Result<bool> record_is_whole(const RecordRow& row, uint64_t limit, uint32_t checksum) {
+        const RecordExtent extent = extent_of(row);
+        if (extent.begin > extent.end || extent.end > limit) return false;
+        record_bytes_.resize(extent.end - extent.begin);
+        REEL_TRY(read_exactly(file_, extent.begin, record_bytes_));
+        return crc32c(record_bytes_) == checksum;
     }
 
     Result<bool> take_movie(const MovieBoxes& boxes, const BoxHeader& header, const Mapping& mapping) {
@@ -153,7 +184,8 @@ private:
             commit_ends_.emplace_back(commit.record.commit_number, commit.end);
         }
         found_.commits.clear();
-        commit_ends_.emplace_back(boxes.seal.commit_number, header.end());
+        // The sync of a seal that is no commit is stated by nothing: only a later commit's is.
+        if (boxes.commit) commit_ends_.emplace_back(boxes.seal.commit_number, header.end());
         found_.committed_end = header.end();
         return true;
     }
@@ -167,8 +199,9 @@ private:
             reason_ = "a fragment of 4 GiB or more";
             return false;
         }
-        REEL_ASSIGN(const ByteBuffer moof, read_box(file_, header));
-        auto fragment = parse_fragment(moof, header.offset, found_.identity.file_id, found_.config.embedder.dimension);
+        const auto moof = read_box(file_, header);
+        if (!moof) return stop(moof.error(), header.offset);  // cut meanwhile
+        auto fragment = parse_fragment(*moof, header.offset, found_.identity.file_id, found_.config.embedder.dimension);
         if (!fragment) return stop(fragment.error(), header.offset);
         const auto follows = check_follows(found_.state, fragment->commit);
         if (!follows) return stop(follows.error(), header.offset);
@@ -210,13 +243,10 @@ private:
     }
 
     Result<bool> records_are_whole(const RecoveredCommit& commit) {
-        ByteBuffer bytes;
         for (size_t i = 0; i < commit.rows.size(); ++i) {
-            const RecordExtent extent = extent_of(commit.rows[i]);
-            if (extent.begin > extent.end || extent.end > commit.record.own_offset) return false;
-            bytes.resize(extent.end - extent.begin);
-            REEL_TRY(read_exactly(file_, extent.begin, bytes));
-            if (crc32c(bytes) != commit.record.record_checksums[i]) return false;
+            REEL_ASSIGN(const bool whole, record_is_whole(commit.rows[i], commit.record.own_offset,
+                                                          commit.record.record_checksums[i]));
+            if (!whole) return false;
         }
         return true;
     }
@@ -236,6 +266,8 @@ private:
         found_.trailer.reset();
         found_.tail = TailState::kTorn;
         found_.tail_reason = reason_.empty() ? "bytes behind the last commit" : reason_;
+        // A writer at work leaves this; a reader need not read gigabytes to choose a warning.
+        if (unfinished_ && purpose_ == RecoverFor::kReading) return {};
         REEL_ASSIGN(const TailEvidence evidence,
                     search_tail(file_, found_.committed_end, found_.file_size, found_.identity.file_id));
         found_.tail_holds_commit = evidence.holds_commit;
@@ -244,7 +276,10 @@ private:
     }
 
     const File& file_;
+    RecoverFor purpose_;
     Recovered found_;
+    ByteBuffer record_bytes_;
+    bool unfinished_ = false;
     bool has_movie_ = false;
     uint64_t last_free_offset_ = 0;
     std::string reason_;
@@ -280,11 +315,11 @@ Result<std::optional<IdentityBox>> read_identity(const File& file) {
     return std::optional<IdentityBox>(identity);
 }
 
-Result<Recovered> recover(const File& file, const IdentityBox& identity) {
+Result<Recovered> recover(const File& file, const IdentityBox& identity, RecoverFor purpose) {
     REEL_ASSIGN(const uint64_t size, file.size());
     REEL_ASSIGN(const auto type, read_box_header(file, 0, size));
     REEL_ASSIGN(const auto own, read_box_header(file, type.end(), size));
-    return Replay(file, identity).run(own.end());
+    return Replay(file, identity, purpose).run(own.end());
 }
 
 }  // namespace reel

@@ -51,6 +51,7 @@ struct Recovered {
     uint64_t durable_through = 0;  ///< highest commit that the file itself proves to be durable
     uint64_t durable_end = 0;    ///< bytes up to here are proven to be durable
     std::vector<MissingCover> missing_covers;
+    std::vector<uint64_t> covers;  ///< offsets of the mdats in front of the first movie that may be covers
     uint64_t file_size = 0;
     std::optional<BoxHeader> trailer;  ///< the oidx at the file's end
     TailState tail = TailState::kNone;
@@ -62,10 +63,15 @@ struct Recovered {
 /// kCorrupt if it is there with a wrong checksum, kUnsupported for a later format version.
 Result<std::optional<IdentityBox>> read_identity(const File& file);
 
+enum class RecoverFor : uint8_t {
+    kReading,
+    kWriting,  ///< a tail is always searched for damage, however long it is
+};
+
 /// Replays the file behind its identity. Reads O(seals + commits since the
 /// last seal) boxes, and the records only of commits that may not have been
 /// synced. kCorrupt if there is no movie with a valid seal record.
-Result<Recovered> recover(const File& file, const IdentityBox& identity);
+Result<Recovered> recover(const File& file, const IdentityBox& identity, RecoverFor purpose);
 
 /// "damaged ...; `reel repair BROKEN NEW` saves ..." for messages.
 std::string repair_advice(const std::string& path);

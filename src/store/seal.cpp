@@ -146,6 +146,9 @@ Status Writer::write_seal(std::optional<CommitRecordBox> bulk) {
     const AllRows rows(sealed_->tables, unsealed_rows_, pending_rows_);
     const uint64_t segment_end = committed_end_;
     const uint64_t old_free = free_offset_;
+    if (segment_end - old_free > kMaxSmallBox) {
+        return fail(ErrorCode::kLimit, file_->path() + ": the segment to be covered has 4 GiB or more");
+    }
 
     MovieContent content;
     content.rows = &rows;
@@ -189,7 +192,10 @@ Status Writer::write_seal(std::optional<CommitRecordBox> bulk) {
 
     state_ = state;
     synced_commit_ = state.commit_number;
-    bytes_since_trailer_ += bulk ? movie_end - committed_end_ : 0;
+    if (bulk) {
+        bytes_since_trailer_ += movie_end - committed_end_;
+        trailer_was_cut_ = false;
+    }
     committed_end_ = movie_end;
     stated_end_ = movie_end;
     free_offset_ = sections_end;
@@ -209,8 +215,7 @@ Status Writer::take_sealed_view(uint64_t movie_offset, uint64_t movie_end, const
         REEL_ASSIGN(Mapping bytes, file_->map(movie_end));
         const ByteView moov = bytes.bytes().subspan(movie_offset, movie_end - movie_offset);
         REEL_ASSIGN(const MovieBoxes boxes, parse_sealed_movie(moov, movie_offset, file_id));
-        REEL_ASSIGN(SealedPart sealed, view_sealed(std::move(bytes), boxes.seal, movie_end));
-        sealed_ = std::make_shared<SealedPart>(std::move(sealed));
+        REEL_ASSIGN(sealed_, SealedPart::view(std::move(bytes), boxes.seal, movie_end, config_.embedder.dimension));
         return {};
     };
     auto status = view();
@@ -222,9 +227,6 @@ Status Writer::take_sealed_view(uint64_t movie_offset, uint64_t movie_end, const
 /// the box stays below 4 GiB, what the new seal wrote before its movie.
 Status Writer::cover(uint64_t free_offset, uint64_t segment_end, uint64_t sections_end) {
     const uint64_t end = sections_end - free_offset <= kMaxSmallBox ? sections_end : segment_end;
-    if (end - free_offset > kMaxSmallBox) {
-        return fail(ErrorCode::kLimit, file_->path() + ": the segment before the seal has 4 GiB or more");
-    }
     ByteBuffer header;
     append_header(header, kMediaDataBox, end - free_offset);
     header.resize(kCoverSize);

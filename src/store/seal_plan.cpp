@@ -16,9 +16,9 @@ uint64_t estimate_seal_bytes(uint64_t records, uint64_t unsealed) {
     return kMovieOverhead + kTableBytes * records + 2 * kSectionBytes * unsealed;
 }
 
-bool seal_is_due(uint64_t segment_bytes, uint64_t records, uint64_t unsealed) {
+bool seal_is_due(uint64_t segment_bytes, uint64_t new_bytes, uint64_t records, uint64_t unsealed) {
     if (segment_bytes >= kMaxSegmentBytes) return true;
-    return segment_bytes >= std::max(kMinSealBytes, kSealFactor * estimate_seal_bytes(records, unsealed));
+    return new_bytes >= std::max(kMinSealBytes, kSealFactor * estimate_seal_bytes(records, unsealed));
 }
 
 SectionRange plan_section(const std::vector<SectionEntry>& old, FourCC kind, uint64_t sealed_count,

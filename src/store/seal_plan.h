@@ -17,8 +17,9 @@ inline constexpr uint64_t kMaxSegmentBytes = uint64_t{1} << 31U;
 /// twice for merges), the movie's small boxes.
 uint64_t estimate_seal_bytes(uint64_t records, uint64_t unsealed);
 
-/// Whether `segment_bytes` since the last seal call for one.
-bool seal_is_due(uint64_t segment_bytes, uint64_t records, uint64_t unsealed);
+/// Whether the last movie and what came after it (`segment_bytes`), or what
+/// came after it alone (`new_bytes`), call for a seal.
+bool seal_is_due(uint64_t segment_bytes, uint64_t new_bytes, uint64_t records, uint64_t unsealed);
 
 /// A run of records that one new section will cover, and the old sections it replaces.
 struct SectionRange {

@@ -31,8 +31,9 @@ Status rewrite_in_place(File& file, uint64_t begin, uint64_t end) {
 }
 
 Status save_tail(const File& file, uint64_t begin, uint64_t end, std::vector<std::string>& warnings) {
-    const std::string path = file.path() + ".tail-" + std::to_string(begin);
-    REEL_TRY(remove_file(path));
+    const std::string name = file.path() + ".tail-" + std::to_string(begin);
+    std::string path = name;
+    for (unsigned n = 2; file_exists(path); ++n) path = name + "-" + std::to_string(n);
     REEL_ASSIGN(const auto copy, PosixFile::create_new(path));
     REEL_TRY(for_each_piece(file, begin, end,
                             [&](uint64_t at, ByteView bytes) { return copy->write_at(at - begin, bytes); }));

@@ -4,16 +4,80 @@
 
 #include "base/metadata.h"
 #include "base/try.h"
+#include "boxes/record_boxes.h"
 
 namespace reel {
 
-Result<SealedPart> view_sealed(Mapping bytes, const SealRecordBox& seal, uint64_t movie_end) {
-    SealedPart part;
-    REEL_ASSIGN(part.tables, MovieTables::parse(bytes.bytes().subspan(seal.own_offset, movie_end - seal.own_offset)));
-    part.bytes = std::move(bytes);
-    part.seal = seal;
-    part.movie_end = movie_end;
-    return part;
+namespace {
+
+void visit_equal(const std::vector<IdEntry>& sorted, uint64_t hash, const std::function<void(uint64_t)>& visit) {
+    auto at = std::lower_bound(sorted.begin(), sorted.end(), IdEntry{hash, 0});
+    for (; at != sorted.end() && at->hash == hash; ++at) visit(at->record_number);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const SealedPart>> SealedPart::view(Mapping bytes, const SealRecordBox& seal,
+                                                           uint64_t movie_end, uint32_t dimension) {
+    auto part = std::make_shared<SealedPart>();
+    REEL_ASSIGN(part->tables,
+                MovieTables::parse(bytes.bytes().subspan(seal.own_offset, movie_end - seal.own_offset)));
+    part->bytes = std::move(bytes);
+    part->seal = seal;
+    part->movie_end = movie_end;
+    part->dimension = dimension;
+    return std::shared_ptr<const SealedPart>(std::move(part));
+}
+
+void SealedPart::load_ids() const {
+    std::vector<bool> covered(tables.count(), false);
+    uint64_t covered_count = 0;
+    for (const SectionEntry& entry : seal.sections) {
+        if (entry.kind != kIdSection) continue;
+        const auto data = section_data(bytes.bytes(), entry, true);
+        if (!data) continue;
+        const auto section = IdSectionView::parse(*data, entry);
+        if (!section || section->count() != entry.record_count) continue;
+        id_sections_.push_back(*section);
+        covered_count += entry.record_count;
+        std::fill_n(covered.begin() + static_cast<ptrdiff_t>(entry.first_record), entry.record_count, true);
+    }
+    if (covered_count == tables.count()) return;
+    for (uint64_t n = 0; n < tables.count(); ++n) {
+        if (covered[n]) continue;
+        const auto record = view_record(bytes.bytes(), tables.row(n), dimension);
+        const auto id = record ? find_doc_id(record->metadata) : std::nullopt;
+        if (id) loose_ids_.push_back({id_hash(*id), n});
+    }
+    std::sort(loose_ids_.begin(), loose_ids_.end());
+}
+
+void SealedPart::visit_ids(uint64_t hash, const std::function<void(uint64_t)>& visit) const {
+    std::call_once(ids_loaded_, [this] { load_ids(); });
+    for (const IdSectionView& section : id_sections_) section.visit(hash, visit);
+    visit_equal(loose_ids_, hash, visit);
+}
+
+void SealedPart::load_checksums() const {
+    for (const SectionEntry& entry : seal.sections) {
+        if (entry.kind != kChecksumSection || entry.size != 4 * entry.record_count) continue;
+        const auto data = section_data(bytes.bytes(), entry, true);
+        if (data) checksums_.push_back({entry.first_record, entry.record_count, data->data()});
+    }
+}
+
+std::optional<uint32_t> SealedPart::checksum_of(uint64_t record_number) const {
+    std::call_once(checksums_loaded_, [this] { load_checksums(); });
+    for (const ChecksumRange& range : checksums_) {
+        if (record_number < range.first_record || record_number - range.first_record >= range.record_count) continue;
+        return load_le<uint32_t>(range.data + 4 * (record_number - range.first_record));
+    }
+    return std::nullopt;
+}
+
+bool SealedPart::vector_table_is_whole() const {
+    std::call_once(table_checked_, [this] { table_is_whole_ = last_table_holds(tables, seal); });
+    return table_is_whole_;
 }
 
 Snapshot::Snapshot(SnapshotParts parts) : parts_(std::move(parts)) {
@@ -32,9 +96,14 @@ const std::byte* Snapshot::vector_at(uint64_t record_number) const {
     const uint64_t offset = record_number < sealed_count_
                                 ? parts_.sealed->tables.vector_offset(record_number)
                                 : parts_.unsealed[record_number - sealed_count_].vector_offset;
-    const uint64_t size = uint64_t{4} * dimension();
-    if (offset > bytes().size() || size > bytes().size() - offset) return nullptr;
-    return bytes().data() + offset;
+    const uint32_t size = 4 * dimension();
+    if (offset < 8 || offset > bytes().size() || size > bytes().size() - offset) return nullptr;
+    const std::byte* vector = bytes().data() + offset;
+    // The header stands in the cache line that the vector begins in, so a damaged table costs nothing to notice.
+    if (parts_.framed && (load_be<uint32_t>(vector - 8) != size + 8 || load_be<uint32_t>(vector - 4) != kVectorBox.value)) {
+        return nullptr;
+    }
+    return vector;
 }
 
 Result<RecordView> view_row(ByteView bytes, const RecordRow& row, uint32_t dimension, bool framed) {
@@ -55,7 +124,23 @@ Result<RecordView> view_row(ByteView bytes, const RecordRow& row, uint32_t dimen
 Result<RecordView> Snapshot::view(uint64_t record_number) const {
     auto viewed = view_row(bytes(), row(record_number), dimension(), parts_.framed);
     if (!viewed) return fail(std::move(viewed).error().at("record " + std::to_string(record_number)));
+    if (const auto expected = checksum_of(record_number)) {
+        const RecordExtent extent = extent_of(row(record_number));
+        if (extent.begin > extent.end || extent.end > bytes().size() ||
+            crc32c(bytes().subspan(extent.begin, extent.end - extent.begin)) != *expected) {
+            return fail(ErrorCode::kCorrupt, "record " + std::to_string(record_number) + " at offset " +
+                                                 std::to_string(extent.begin) +
+                                                 " has a wrong checksum; `reel verify` lists what is damaged");
+        }
+    }
     return viewed;
+}
+
+std::optional<uint32_t> Snapshot::checksum_of(uint64_t record_number) const {
+    if (record_number < sealed_count_) return parts_.sealed->checksum_of(record_number);
+    const uint64_t i = record_number - sealed_count_;
+    if (i < parts_.unsealed_checksums.size()) return parts_.unsealed_checksums[i];
+    return std::nullopt;
 }
 
 Result<std::string> Snapshot::id_of(uint64_t record_number) const {
@@ -67,44 +152,29 @@ Result<std::string> Snapshot::id_of(uint64_t record_number) const {
                                          std::to_string(row(record_number).metadata_offset));
 }
 
-void Snapshot::load_ids() const {
-    std::vector<bool> covered(sealed_count_, false);
-    uint64_t covered_count = 0;
-    if (parts_.sealed) {
-        for (const SectionEntry& entry : parts_.sealed->seal.sections) {
-            if (entry.kind != kIdSection || entry.first_record + entry.record_count > sealed_count_) continue;
-            const auto data = section_data(bytes(), entry, true);
-            if (!data) continue;
-            const auto view = IdSectionView::parse(*data, entry);
-            if (!view) continue;
-            id_sections_.push_back(*view);
-            covered_count += entry.record_count;
-            std::fill_n(covered.begin() + static_cast<ptrdiff_t>(entry.first_record), entry.record_count, true);
-        }
-    }
-    const uint64_t first = covered_count == sealed_count_ ? sealed_count_ : 0;
-    for (uint64_t n = first; n < count(); ++n) {
-        if (n < sealed_count_ && covered[n]) continue;
+void Snapshot::load_unsealed_ids() const {
+    for (uint64_t n = sealed_count_; n < count(); ++n) {
         const auto id = id_of(n);
-        if (id) loose_ids_.push_back({id_hash(*id), n});
+        if (id) unsealed_ids_.push_back({id_hash(*id), n});
     }
-    std::sort(loose_ids_.begin(), loose_ids_.end());
-}
-
-void Snapshot::visit_candidates(uint64_t hash, const std::function<void(uint64_t)>& visit) const {
-    for (const IdSectionView& section : id_sections_) section.visit(hash, visit);
-    auto at = std::lower_bound(loose_ids_.begin(), loose_ids_.end(), IdEntry{hash, 0});
-    for (; at != loose_ids_.end() && at->hash == hash; ++at) visit(at->record_number);
+    std::sort(unsealed_ids_.begin(), unsealed_ids_.end());
 }
 
 Result<std::optional<uint64_t>> Snapshot::find(std::string_view id) const {
-    std::call_once(ids_loaded_, [this] { load_ids(); });
+    std::call_once(ids_loaded_, [this] { load_unsealed_ids(); });
     std::optional<uint64_t> found;
-    visit_candidates(id_hash(id), [&](uint64_t record_number) {
+    std::optional<Error> damage;
+    const auto judge = [&](uint64_t record_number) {
         if (!live().contains(record_number)) return;
         const auto stored = id_of(record_number);
+        if (!stored) damage = stored.error();
         if (stored && *stored == id && (!found || record_number > *found)) found = record_number;
-    });
+    };
+    const uint64_t hash = id_hash(id);
+    if (parts_.sealed) parts_.sealed->visit_ids(hash, judge);
+    visit_equal(unsealed_ids_, hash, judge);
+    // The hash leads to a record that cannot be read: it may be the one that was asked for.
+    if (!found && damage) return fail(*std::move(damage));
     return found;
 }
 

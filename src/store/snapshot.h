@@ -1,6 +1,7 @@
 // The store as of one commit: what readers see. Immutable.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,15 +20,48 @@
 namespace reel {
 
 /// The part of a store that its newest movie describes.
-struct SealedPart {
+class SealedPart {
+public:
+    /// Parses the movie of `seal`, which ends at `movie_end` of `bytes`.
+    static Result<std::shared_ptr<const SealedPart>> view(Mapping bytes, const SealRecordBox& seal,
+                                                          uint64_t movie_end, uint32_t dimension);
+
     Mapping bytes;  ///< the file up to the movie's end
     MovieTables tables;
     SealRecordBox seal;
     uint64_t movie_end = 0;
-};
+    uint32_t dimension = 0;
 
-/// Parses the movie that ends at `movie_end` of `bytes`.
-Result<SealedPart> view_sealed(Mapping bytes, const SealRecordBox& seal, uint64_t movie_end);
+    /// Record numbers of each sealed record whose id has this hash: O(log n)
+    /// through the id sections, which are rebuilt in memory from the records where damaged.
+    void visit_ids(uint64_t hash, const std::function<void(uint64_t)>& visit) const;
+
+    /// CRC32C that the record's boxes should have; nullopt where the section that knows is damaged.
+    [[nodiscard]] std::optional<uint32_t> checksum_of(uint64_t record_number) const;
+
+    /// Whether the table of vector offsets is as it was written: what a scan
+    /// relies on and no header at the other end can tell. Checked once.
+    [[nodiscard]] bool vector_table_is_whole() const;
+
+private:
+    void load_ids() const;
+    void load_checksums() const;
+
+    // Made when an id is first looked up.
+    mutable std::once_flag ids_loaded_;
+    mutable std::vector<IdSectionView> id_sections_;
+    mutable std::vector<IdEntry> loose_ids_;  ///< of records that no good section covers, sorted
+
+    struct ChecksumRange {
+        uint64_t first_record = 0;
+        uint64_t record_count = 0;
+        const std::byte* data = nullptr;
+    };
+    mutable std::once_flag checksums_loaded_;
+    mutable std::vector<ChecksumRange> checksums_;
+    mutable std::once_flag table_checked_;
+    mutable bool table_is_whole_ = false;
+};
 
 struct SnapshotParts {
     FileKind kind = FileKind::kReel;
@@ -35,6 +69,7 @@ struct SnapshotParts {
     Mapping bytes;  ///< the file up to the end of the commit
     std::shared_ptr<const SealedPart> sealed;   ///< null for files that are not of this format
     std::vector<RecordRow> unsealed;            ///< rows behind the sealed ones
+    std::vector<uint32_t> unsealed_checksums;   ///< CRC32C of each unsealed record; empty: unknown
     std::vector<uint64_t> deleted;              ///< record numbers
     std::vector<std::string> ids;               ///< of foreign files, by record number; empty: from the metadata
     bool framed = true;                         ///< payloads stand in vct1, json and txt1 boxes
@@ -64,27 +99,25 @@ public:
     /// The record's vector in the mapped file; nullptr if its row points outside.
     [[nodiscard]] const std::byte* vector_at(uint64_t record_number) const;
 
-    /// kCorrupt with the offset if the record's boxes are damaged.
+    /// kCorrupt with the offset if the record's boxes or its checksum are wrong.
     [[nodiscard]] Result<RecordView> view(uint64_t record_number) const;
     [[nodiscard]] Result<std::string> id_of(uint64_t record_number) const;
 
-    /// The live record with this id: O(log n) through the id sections, which
-    /// are rebuilt in memory from the records where damaged.
+    /// The live record with this id; see SealedPart::visit_ids().
     [[nodiscard]] Result<std::optional<uint64_t>> find(std::string_view id) const;
 
 private:
-    void load_ids() const;
-    void visit_candidates(uint64_t hash, const std::function<void(uint64_t)>& visit) const;
+    [[nodiscard]] std::optional<uint32_t> checksum_of(uint64_t record_number) const;
+    void load_unsealed_ids() const;
 
     SnapshotParts parts_;
     uint64_t sealed_count_ = 0;
     std::vector<uint64_t> excluded_;
     uint64_t deleted_count_ = 0;
 
-    // What find() needs, made when it is first called.
+    // Made when find() is first called.
     mutable std::once_flag ids_loaded_;
-    mutable std::vector<IdSectionView> id_sections_;
-    mutable std::vector<IdEntry> loose_ids_;  ///< of records that no good section covers, sorted
+    mutable std::vector<IdEntry> unsealed_ids_;  ///< sorted
 };
 
 /// A row's record in `bytes`; where the payloads are not `framed` in the prototype's boxes, they are taken as they are.

@@ -17,12 +17,9 @@ constexpr size_t kOwnOffsetAt = 16;  ///< commit records, seal records and marks
 
 /// Judges the box that a find at `at` says it belongs to. `budget` bounds what
 /// a hostile file can make it read.
-Status judge_find(const File& file, uint64_t at, uint64_t begin, uint64_t end, const FileId& file_id,
-                  uint64_t& budget, TailEvidence& evidence) {
-    std::array<std::byte, 8> bytes{};
-    REEL_ASSIGN(const size_t got, file.read_at(at + kOwnOffsetAt, bytes));
-    const uint64_t own_offset = load_be<uint64_t>(bytes.data());
-    if (got < bytes.size() || own_offset < begin || own_offset >= at) return {};
+Status judge_find(const File& file, uint64_t at, uint64_t own_offset, uint64_t begin, uint64_t end,
+                  const FileId& file_id, uint64_t& budget, TailEvidence& evidence) {
+    if (own_offset < begin || own_offset >= at) return {};
     const auto header = read_box_header(file, own_offset, end);
     if (!header || header->end() <= at || header->size > kMaxSmallBox) return {};
     if (header->type != kFragmentBox && header->type != kMovieBox && header->type != kFreeBox) return {};
@@ -64,13 +61,15 @@ Result<TailEvidence> search_tail(const File& file, uint64_t begin, uint64_t end,
     const std::string_view needle = as_text(file_id);
     // A box is found once for its own id; sections and payloads may hold the id a few times more.
     uint64_t budget = 4 * (end - begin);
-    ByteBuffer window(kWindow + file_id.size());
+    ByteBuffer window(kWindow + kOwnOffsetAt + 8);
     for (uint64_t at = begin; at < end; at += kWindow) {
         const uint64_t count = std::min<uint64_t>(window.size(), end - at);
         REEL_ASSIGN(const size_t got, file.read_at(at, {window.data(), count}));
         const std::string_view text = as_text({window.data(), got});
         for (size_t find = text.find(needle); find < kWindow; find = text.find(needle, find + 1)) {
-            REEL_TRY(judge_find(file, at + find, begin, end, file_id, budget, evidence));
+            if (find + kOwnOffsetAt + 8 > text.size()) break;
+            const uint64_t own_offset = load_be<uint64_t>(window.data() + find + kOwnOffsetAt);
+            REEL_TRY(judge_find(file, at + find, own_offset, begin, end, file_id, budget, evidence));
         }
     }
     return evidence;

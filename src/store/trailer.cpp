@@ -1,8 +1,10 @@
 #include "store/trailer.h"
 
-#include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "base/json.h"
+#include "base/json_scan.h"
 #include "base/try.h"
 #include "boxes/record_boxes.h"
 
@@ -56,21 +58,41 @@ Result<ByteBuffer> build_trailer(const Snapshot& snapshot) {
     return box;
 }
 
+namespace {
+
+/// The offset that a member's value says, if it is a plain number.
+std::optional<uint64_t> parse_offset(std::string_view value) {
+    uint64_t offset = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), offset);
+    if (error != std::errc() || end != value.data() + value.size()) return std::nullopt;
+    return offset;
+}
+
+std::optional<TrailerEntry> parse_entry(const JsonMember& member, std::vector<JsonMember>& places) {
+    places.clear();
+    if (!scan_json_object(member.value, places)) return std::nullopt;
+    std::optional<uint64_t> vector, metadata, text;
+    for (const JsonMember& place : places) {
+        if (place.key == "\"vec\"") vector = parse_offset(place.value);
+        if (place.key == "\"json\"") metadata = parse_offset(place.value);
+        if (place.key == "\"txt\"") text = parse_offset(place.value);
+    }
+    if (!vector || !metadata || !text) return std::nullopt;
+    return TrailerEntry{read_json_string(member.key), *vector, *metadata, *text};
+}
+
+}  // namespace
+
 Result<std::vector<TrailerEntry>> parse_trailer(std::string_view payload) {
-    auto json = parse_json(payload);
-    if (!json) return fail(ErrorCode::kCorrupt, "the oidx is " + json.error().message);
-    if (!json->is_object()) return fail(ErrorCode::kCorrupt, "the oidx is not a JSON object");
+    std::vector<JsonMember> members;
+    const auto scanned = scan_json_object(payload, members);
+    if (!scanned) return fail(ErrorCode::kCorrupt, "the oidx: " + scanned.error().message);
     std::vector<TrailerEntry> entries;
-    for (const auto& [id, places] : json->items()) {
-        const auto offset = [&places](const char* key) -> std::optional<uint64_t> {
-            const auto found = places.find(key);
-            if (found == places.end() || !found->is_number_unsigned()) return std::nullopt;
-            return found->get<uint64_t>();
-        };
-        if (!places.is_object() || !offset("vec") || !offset("json") || !offset("txt")) {
-            return fail(ErrorCode::kCorrupt, "the oidx entry " + quote_json(id) + " lacks a place");
-        }
-        entries.push_back({id, *offset("vec"), *offset("json"), *offset("txt")});
+    std::vector<JsonMember> places;
+    for (const JsonMember& member : members) {
+        auto entry = parse_entry(member, places);
+        if (!entry) return fail(ErrorCode::kCorrupt, "the oidx entry " + std::string(member.key) + " lacks a place");
+        entries.push_back(*std::move(entry));
     }
     return entries;
 }

@@ -22,7 +22,7 @@ public:
         const auto identity = read_identity(file_);
         if (!identity) return broken(identity.error());
         if (*identity) {
-            const auto recovered = recover(file_, **identity);
+            const auto recovered = recover(file_, **identity, RecoverFor::kWriting);
             if (!recovered) return broken(recovered.error());
             recovered_ = *recovered;
             check_top_level();

@@ -49,7 +49,7 @@ Result<std::unique_ptr<Writer>> Writer::open_on(std::unique_ptr<File> file) {
         return fail(ErrorCode::kUnsupported, file->path() + ": is not a store of this format and cannot be written to; "
                                                             "`reel convert` makes one of it");
     }
-    REEL_ASSIGN(const Recovered recovered, recover(*file, *identity));
+    REEL_ASSIGN(const Recovered recovered, recover(*file, *identity, RecoverFor::kWriting));
     std::unique_ptr<Writer> writer(
         new Writer(std::move(file), *identity, recovered.config, recovered.configuration));
     REEL_TRY(writer->adopt(recovered));
@@ -59,26 +59,28 @@ Result<std::unique_ptr<Writer>> Writer::open_on(std::unique_ptr<File> file) {
 
 /// Takes over what recovery found.
 Status Writer::adopt(const Recovered& recovered) {
-    REEL_ASSIGN(SealedPart sealed, view_sealed(recovered.movie_bytes, recovered.seal, recovered.movie_end));
-    sealed_ = std::make_shared<SealedPart>(std::move(sealed));
+    REEL_ASSIGN(sealed_, SealedPart::view(recovered.movie_bytes, recovered.seal, recovered.movie_end,
+                                          recovered.config.embedder.dimension));
     free_offset_ = recovered.free_offset;
     state_ = recovered.state;
     next_default_id_ = state_.next_default_id;
     committed_end_ = recovered.committed_end;
     stated_end_ = recovered.durable_end;
     has_trailer_ = recovered.trailer.has_value();
-    if (!has_trailer_) bytes_since_trailer_ = committed_end_;
+    // What the last trailer covered is not known; at most the seal before it did.
+    if (!has_trailer_) bytes_since_trailer_ = committed_end_ - recovered.movie_end;
+    for (const Tombstone& tombstone : recovered.seal.tombstones) deleted_.insert(tombstone.record_number);
     for (const RecoveredCommit& commit : recovered.commits) {
         unsealed_rows_.insert(unsealed_rows_.end(), commit.rows.begin(), commit.rows.end());
         const auto& checksums = commit.record.record_checksums;
         unsealed_checksums_.insert(unsealed_checksums_.end(), checksums.begin(), checksums.end());
         for (const uint64_t number : commit.record.tombstones) {
             unsealed_tombstones_.push_back({number, commit.record.commit_number});
+            deleted_.insert(number);
         }
     }
-    REEL_ASSIGN(const auto newest, snapshot());
-    for (uint64_t n = newest->sealed_count(); n < newest->count(); ++n) {
-        if (const auto id = newest->id_of(n)) loose_ids_.emplace(id_hash(*id), n);
+    for (uint64_t n = sealed_->tables.count(); n < state_.next_record_number; ++n) {
+        if (const auto id = id_of(n)) loose_ids_.emplace(id_hash(*id), n);
     }
     return {};
 }
@@ -96,7 +98,10 @@ Status Writer::settle(const Recovered& recovered) {
     }
     // The page cache may hold what the disk never got: write it again, then sync.
     REEL_TRY(rewrite_in_place(*file_, recovered.durable_end, committed_end_));
-    if (recovered.durable_end < committed_end_ || recovered.tail == TailState::kTorn) REEL_TRY(sync());
+    // A cover is written after its seal's sync, so that of the newest one may not have happened.
+    for (const uint64_t offset : recovered.covers) REEL_TRY(rewrite_in_place(*file_, offset, offset + kCoverSize));
+    const bool rewritten = recovered.durable_end < committed_end_ || !recovered.covers.empty();
+    if (rewritten || recovered.tail == TailState::kTorn) REEL_TRY(sync());
     synced_commit_ = state_.commit_number;
     for (const MissingCover& missing : recovered.missing_covers) {
         REEL_TRY(cover(missing.offset, missing.segment_end, missing.sections_end));
@@ -134,6 +139,7 @@ Status Writer::begin_append() {
     if (has_trailer_) {
         REEL_TRY(file_->truncate(committed_end_));
         has_trailer_ = false;
+        trailer_was_cut_ = true;
         bytes_since_trailer_ = 0;
     }
     out_ = std::make_unique<Appender>(*file_, committed_end_);
@@ -211,6 +217,11 @@ Result<OwnedRecord> Writer::read_back(uint64_t record_number) {
     if (record_number >= state_.next_record_number) REEL_TRY(out_->flush());
     const RecordRow place = row(record_number);
     const RecordExtent extent = extent_of(place);
+    const uint64_t limit = out_ ? out_->offset() : committed_end_;
+    if (extent.begin > extent.end || extent.end > limit) {
+        return fail(ErrorCode::kCorrupt, file_->path() + ": record " + std::to_string(record_number) +
+                                             " is not where the tables say; " + repair_advice(file_->path()));
+    }
     ByteBuffer bytes(extent.end - extent.begin);
     REEL_TRY(read_exactly(*file_, extent.begin, bytes));
     RecordRow local = place;
@@ -230,16 +241,15 @@ Result<std::string> Writer::id_of(uint64_t record_number) {
 Result<std::optional<OwnedRecord>> Writer::find(std::string_view id) {
     REEL_TRY(check_usable());
     std::optional<uint64_t> found;
-    const auto [first, last] = loose_ids_.equal_range(id_hash(id));
-    REEL_ASSIGN(const auto newest, snapshot());
-    for (auto at = first; at != last; ++at) {
-        const bool pending = at->second >= state_.next_record_number;
-        if (!pending && !newest->live().contains(at->second)) continue;
-        REEL_ASSIGN(const std::string stored, id_of(at->second));
-        if (stored == id && (!found || at->second > *found)) found = at->second;
-    }
-    if (!found && newest->sealed_count() > 0) {
-        REEL_ASSIGN(found, newest->find(id));
+    const uint64_t hash = id_hash(id);
+    const auto [first, last] = loose_ids_.equal_range(hash);
+    std::vector<uint64_t> candidates;
+    for (auto at = first; at != last; ++at) candidates.push_back(at->second);
+    sealed_->visit_ids(hash, [&](uint64_t record_number) { candidates.push_back(record_number); });
+    for (const uint64_t candidate : candidates) {
+        if (deleted_.contains(candidate)) continue;
+        REEL_ASSIGN(const std::string stored, id_of(candidate));
+        if (stored == id && (!found || candidate > *found)) found = candidate;
     }
     if (!found) return std::optional<OwnedRecord>();
     REEL_ASSIGN(OwnedRecord record, read_back(*found));
@@ -285,8 +295,9 @@ Result<CommitInfo> Writer::commit() {
         REEL_TRY(close_media());
         CommitRecordBox record = next_commit_record();
         const uint64_t records = state_.next_record_number + added;
-        const uint64_t segment = out_->offset() + fragment_size(record, added) - sealed_->movie_end;
-        if (added > kMaxFragmentRecords || seal_is_due(segment, records, records - sealed_->tables.count())) {
+        const uint64_t end = out_->offset() + fragment_size(record, added);
+        if (added > kMaxFragmentRecords || seal_is_due(end - free_offset_, end - sealed_->movie_end, records,
+                                                       records - sealed_->tables.count())) {
             return write_seal(std::move(record));
         }
         return commit_as_fragment(std::move(record));
@@ -308,6 +319,7 @@ Status Writer::commit_as_fragment(CommitRecordBox record) {
     REEL_TRY(sync());
     stated_end_ = std::max(stated_end_, committed_end_);
     bytes_since_trailer_ += out_->offset() - committed_end_;
+    trailer_was_cut_ = false;
     committed_end_ = out_->offset();
     state_ = advance(record);
     synced_commit_ = state_.commit_number;
@@ -330,6 +342,7 @@ Result<std::shared_ptr<const Snapshot>> Writer::snapshot() {
     REEL_ASSIGN(parts.bytes, file_->map(committed_end_));
     parts.sealed = sealed_;
     parts.unsealed = unsealed_rows_;
+    parts.unsealed_checksums = unsealed_checksums_;
     for (const Tombstone& tombstone : sealed_->seal.tombstones) parts.deleted.push_back(tombstone.record_number);
     for (const Tombstone& tombstone : unsealed_tombstones_) parts.deleted.push_back(tombstone.record_number);
     parts.state = state_;
@@ -363,7 +376,11 @@ Status Writer::write_mark() {
     mark.chain_hash = state_.hash;
     ByteBuffer box;
     write_checksummed(box, mark, 0);
-    REEL_TRY(file_->write_at(committed_end_, box));
+    auto status = file_->write_at(committed_end_, box);
+    if (!status) {
+        (void)file_->truncate(committed_end_);
+        return status;
+    }
     committed_end_ += box.size();
     stated_end_ = committed_end_;
     return {};
@@ -372,7 +389,7 @@ Status Writer::write_mark() {
 Status Writer::write_trailer(SealTrailer policy) {
     if (has_trailer_) return {};
     REEL_ASSIGN(const auto newest, snapshot());
-    const bool always = policy == SealTrailer::kAlways;
+    const bool always = policy == SealTrailer::kAlways || trailer_was_cut_;
     if (!always && least_trailer_bytes(newest->live_count()) > kMaxTrailerBytes) return {};
     REEL_ASSIGN(const ByteBuffer box, build_trailer(*newest));
     const uint64_t worth = std::max(kSmallTrailerBytes, bytes_since_trailer_);

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/appender.h"
@@ -45,6 +46,7 @@ public:
 
     [[nodiscard]] const StoreConfig& config() const { return config_; }
     [[nodiscard]] const FileId& file_id() const { return identity_.file_id; }
+    [[nodiscard]] bool has_trailer() const { return has_trailer_; }
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
     /// The live or pending record with this id.
@@ -128,9 +130,11 @@ private:
     Sha256 pending_hash_;
     uint64_t next_default_id_ = 0;
 
+    std::unordered_set<uint64_t> deleted_;
     std::unordered_multimap<uint64_t, uint64_t> loose_ids_;  ///< hash -> record number, unsealed and pending
     std::unique_ptr<Error> poison_;
     bool has_trailer_ = false;
+    bool trailer_was_cut_ = false;  ///< for an append that has not become a commit
     uint64_t bytes_since_trailer_ = 0;
     bool closed_ = false;
 };

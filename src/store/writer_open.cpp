@@ -1,7 +1,6 @@
 // How a writer gets its file: created whole or not at all, or locked.
 #include <thread>
 
-#include "base/checksum.h"
 #include "base/posix_file.h"
 #include "base/try.h"
 #include "store/configuration.h"
@@ -48,9 +47,8 @@ Result<std::unique_ptr<Writer>> Writer::create(const std::string& path, const St
     if (file_exists(path)) {
         return fail(ErrorCode::kAlreadyExists, path + ": exists already; choose another path or open it");
     }
-    std::array<std::byte, 8> random{};
-    REEL_TRY(fill_random(random));
-    const std::string temporary = path + ".new-" + to_hex(random);
+    remove_left_overs(path);
+    REEL_ASSIGN(const std::string temporary, temporary_name(path));
     REEL_ASSIGN(auto file, PosixFile::create_new(temporary));
     PosixFile* posix = file.get();
     const auto finish = [&]() -> Result<std::unique_ptr<Writer>> {
@@ -68,6 +66,7 @@ Result<std::unique_ptr<Writer>> Writer::create(const std::string& path, const St
 
 Result<std::unique_ptr<Writer>> Writer::open(const std::string& path, std::chrono::milliseconds lock_wait) {
     REEL_ASSIGN(auto file, open_locked(path, lock_wait));
+    remove_left_overs(path);
     return open_on(std::move(file));
 }
 

@@ -81,7 +81,11 @@ Result<std::unique_ptr<PosixFile>> PosixFile::create_new(const std::string& path
     return open_with(path, O_RDWR | O_CREAT | O_EXCL);
 }
 
-PosixFile::~PosixFile() { ::close(descriptor_); }
+PosixFile::~PosixFile() {
+    // A mapping keeps the open file, and its lock with it, beyond the descriptor.
+    if (locked_) ::flock(descriptor_, LOCK_UN);
+    ::close(descriptor_);
+}
 
 Result<uint64_t> PosixFile::size() const {
     struct stat status {};
@@ -138,7 +142,10 @@ Result<Mapping> PosixFile::map(uint64_t length) const {
 }
 
 Result<bool> PosixFile::try_lock() {
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return true;
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) {
+        locked_ = true;
+        return true;
+    }
     if (errno == EWOULDBLOCK) return false;
     return fail(system_error(errno, path_, "lock (stores need a file system with working locks)"));
 }
@@ -208,18 +215,31 @@ Status remove_file(const std::string& path) {
     return {};
 }
 
+namespace {
+
+constexpr size_t kRandomBytes = 8;
+
+/// Whether a file's name is one that temporary_name() could have given for `store`.
+bool is_temporary_name(std::string_view name, const std::string& store) {
+    const std::string prefix = store + ".new-";
+    if (!name.starts_with(prefix) || name.size() != prefix.size() + 2 * kRandomBytes) return false;
+    return name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
+}
+
+}  // namespace
+
 Result<std::string> temporary_name(const std::string& path) {
-    std::array<std::byte, 8> random{};
+    std::array<std::byte, kRandomBytes> random{};
     REEL_TRY(fill_random(random));
     return path + ".new-" + to_hex(random);
 }
 
 void remove_left_overs(const std::string& path) {
-    const std::string prefix = std::filesystem::path(path).filename().string() + ".new-";
+    const std::string store = std::filesystem::path(path).filename().string();
     std::error_code error;
     std::filesystem::directory_iterator entries(folder_of(path), error);
     for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
-        if (!entries->path().filename().string().starts_with(prefix)) continue;
+        if (!is_temporary_name(entries->path().filename().string(), store)) continue;
         const auto file = PosixFile::open_write(entries->path().string());
         if (!file) continue;
         const auto locked = (*file)->try_lock();

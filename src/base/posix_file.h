@@ -40,6 +40,7 @@ private:
     static Result<std::unique_ptr<PosixFile>> open_with(const std::string& path, int flags);
 
     int descriptor_;
+    bool locked_ = false;
     std::string path_;
 };
 
@@ -56,10 +57,11 @@ Status remove_file(const std::string& path);
 /// Makes names created in or removed from the folder of `path` durable.
 Status sync_folder_of(const std::string& path);
 
-/// A name for a file that becomes the one at `path` when it is whole: PATH.new-RANDOM.
+/// A name for a file that becomes the one at `path` when it is whole: PATH.new-RANDOM,
+/// where RANDOM is 16 hexadecimal digits.
 Result<std::string> temporary_name(const std::string& path);
 
-/// Removes PATH.new-* that no process holds the lock of: what a killed one left.
+/// Removes files with such a name that no process holds the lock of: what a killed one left.
 void remove_left_overs(const std::string& path);
 
 [[nodiscard]] bool file_exists(const std::string& path);

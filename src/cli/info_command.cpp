@@ -4,7 +4,7 @@
 #include "base/try.h"
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "embed/registry.h"
+#include "reel/embedder_registry.h"
 #include "reel/database.h"
 
 namespace reel::cli {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "cli/options.h"
-#include "embed/registry.h"
+#include "reel/embedder_registry.h"
 #include "reel/database.h"
 
 namespace reel::cli {

@@ -5,7 +5,7 @@
 #include "base/try.h"
 #include "db/records.h"
 #include "db/state.h"
-#include "embed/registry.h"
+#include "reel/embedder_registry.h"
 #include "store/configuration.h"
 #include "store/trailer.h"
 #include "store/verify.h"

@@ -1,4 +1,4 @@
-#include "embed/registry.h"
+#include "reel/embedder_registry.h"
 
 #include <gtest/gtest.h>
 

@@ -11,6 +11,7 @@
 
 #include "reel/embedder.h"
 #include "reel/error.h"
+#include "reel/export.h"
 
 namespace reel {
 
@@ -30,7 +31,7 @@ struct EmbedderSpec {
 /// `builtin`, `builtin:f32`, `builtin:bf16`, `ollama` (for kDefaultOllamaModel),
 /// `ollama:MODEL`, `ollama:MODEL@URL`, `openai:MODEL`, `openai:MODEL@URL`, `none`.
 /// A model's name may hold '@' itself, as in `openai:@cf/baai/bge@https://host/v1`.
-Result<EmbedderSpec> parse_embedder_spec(std::string_view text);
+REEL_API Result<EmbedderSpec> parse_embedder_spec(std::string_view text);
 
 /// What is not for a store to remember, because it belongs to this machine or
 /// this user: addresses, keys, patience.
@@ -54,24 +55,24 @@ struct EmbedderRuntime {
 };
 
 /// The defaults, with OLLAMA_HOST, OPENAI_BASE_URL and OPENAI_API_KEY.
-EmbedderRuntime runtime_from_environment();
+REEL_API EmbedderRuntime runtime_from_environment();
 
 /// For a new store. Asks no server yet.
-Result<std::unique_ptr<Embedder>> make_embedder(const EmbedderSpec& spec, const EmbedderRuntime& runtime);
+REEL_API Result<std::unique_ptr<Embedder>> make_embedder(const EmbedderSpec& spec, const EmbedderRuntime& runtime);
 
 /// For a store that remembers `stored`: its model and prefixes; the address
 /// comes from the runtime alone, so that a store from elsewhere cannot send
 /// anybody's questions anywhere. A remote model's description reports the stored
 /// dimension, to which every answer is held. Ask check_same_model before use.
-Result<std::unique_ptr<Embedder>> make_embedder(const EmbedderDescription& stored,
+REEL_API Result<std::unique_ptr<Embedder>> make_embedder(const EmbedderDescription& stored,
                                                 const EmbedderRuntime& runtime);
 
 /// "ollama nomic-embed-text, 768 dimensions, sha256:0a109f422b47...": for messages.
-std::string describe_embedder(const EmbedderDescription& description);
+REEL_API std::string describe_embedder(const EmbedderDescription& description);
 
 /// kConflict naming both, unless vectors of the two may be compared: kind,
 /// model, prefixes, dimension and digest agree. An empty digest and a dimension
 /// of 0 are unknown and agree with any; precision is no difference.
-Status check_same_model(const EmbedderDescription& stored, const EmbedderDescription& actual);
+REEL_API Status check_same_model(const EmbedderDescription& stored, const EmbedderDescription& actual);
 
 }  // namespace reel

@@ -23,7 +23,8 @@ inline ByteBuffer from_hex(std::string_view spelt) {
             out.push_back(static_cast<std::byte>(c));
         } else if (std::isspace(static_cast<unsigned char>(c)) == 0) {
             const size_t digit = std::string_view("0123456789abcdef").find(c);
-            if (digit == std::string_view::npos) throw std::invalid_argument("not hexadecimal: " + std::string(spelt));
+            if (digit == std::string_view::npos)
+                throw std::invalid_argument("not hexadecimal: " + std::string(spelt));
             if (high < 0) {
                 high = static_cast<int>(digit);
             } else {

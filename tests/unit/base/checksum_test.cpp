@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "support/box_builder.h"
 
 namespace reel {
@@ -62,7 +61,8 @@ TEST(Crc32c, GoesOnFromTheBytesBefore) {
 // FIPS 180-4, as in NIST's example file for SHA-256.
 TEST(Sha256, HasTheValuesOfTheStandard) {
     EXPECT_EQ(to_hex(sha256({})), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    EXPECT_EQ(to_hex(sha256(as_bytes("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    EXPECT_EQ(to_hex(sha256(as_bytes("abc"))),
+              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     EXPECT_EQ(to_hex(sha256(as_bytes("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"))),
               "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
     EXPECT_EQ(to_hex(sha256(as_bytes(std::string(1'000'000, 'a')))),

@@ -163,6 +163,35 @@ TEST(Paths, WithoutAFolderAreInTheCurrentOne) {
     expect_error(sync_folder_of("/no/such/folder/a"), ErrorCode::kNotFound, "/no/such/folder");
 }
 
+TEST(LeftOvers, AreRemovedUnlessAProcessHoldsTheirLock) {
+    const TemporaryFolder folder;
+    const std::string store = folder / "a.mp4";
+    const auto dead = temporary_name(store);
+    const auto alive = temporary_name(store);
+    ASSERT_TRUE(dead && alive);
+    EXPECT_NE(*dead, *alive);
+    EXPECT_TRUE(dead->starts_with(store + ".new-"));
+    write_text(*dead, "half a store");
+    const auto file = create(*alive);
+    ASSERT_TRUE(*file->try_lock());
+    remove_left_overs(store);
+    EXPECT_FALSE(file_exists(*dead));
+    EXPECT_TRUE(file_exists(*alive));
+}
+
+TEST(LeftOvers, AreNotFilesOfTheUserWithSuchANameOrOfAnotherStore) {
+    const TemporaryFolder folder;
+    const auto other = temporary_name(folder / "b.mp4");
+    ASSERT_TRUE(other);
+    for (const std::string& mine : {folder / "a.mp4", folder / "a.mp4.new-draft", folder / "a.mp4.new-",
+                                    folder / "a.mp4.new-0123456789abcdef.txt", *other}) {
+        write_text(mine, "mine");
+        remove_left_overs(folder / "a.mp4");
+        EXPECT_TRUE(file_exists(mine)) << mine;
+    }
+    remove_left_overs("/no/such/folder/a.mp4");
+}
+
 TEST(Lock, IsHeldOnceAndFreeWhenTheFileIsClosed) {
     const TemporaryFolder folder;
     auto first = create(folder / "a");

@@ -38,8 +38,9 @@ bool fits(const std::vector<Range>& row, std::string_view text) {
 std::optional<size_t> first_bad(std::string_view text) {
     size_t at = 0;
     while (at < text.size()) {
-        const auto row = std::find_if(kWellFormed.begin(), kWellFormed.end(),
-                                      [&](const auto& candidate) { return fits(candidate, text.substr(at)); });
+        const auto row = std::find_if(kWellFormed.begin(), kWellFormed.end(), [&](const auto& candidate) {
+            return fits(candidate, text.substr(at));
+        });
         if (row == kWellFormed.end()) return at;
         at += row->size();
     }
@@ -75,7 +76,8 @@ TEST(Utf8, TakesLongerSequencesAsTheTableSays) {
 }
 
 TEST(Utf8, EndsNowhereInsideASequence) {
-    for (const std::string& text : {std::string("\u00e9"), std::string("\u20ac"), std::string("\U0001F600")}) {
+    for (const std::string& text :
+         {std::string("\u00e9"), std::string("\u20ac"), std::string("\U0001F600")}) {
         for (size_t length = 1; length < text.size(); ++length) {
             EXPECT_EQ(find_invalid_utf8("abc" + text.substr(0, length)), 3U);
         }

@@ -73,7 +73,8 @@ TEST(BoxHeader, IsRefusedNear2To64) {
         expect_corrupt(parse_box_header(lying_header("mdat", 1) + big_endian(size, 8), 100, 1000),
                        "box 'mdat' at offset 100 says " + std::to_string(size) + " bytes where 900 are left");
     }
-    const auto last = parse_box_header(lying_header("mdat", 1) + big_endian(100, 8), UINT64_MAX - 100, UINT64_MAX);
+    const auto last =
+        parse_box_header(lying_header("mdat", 1) + big_endian(100, 8), UINT64_MAX - 100, UINT64_MAX);
     ASSERT_TRUE(last) << last.error().message;
     EXPECT_EQ(last->end(), UINT64_MAX);
 }
@@ -82,12 +83,15 @@ TEST(BoxHeader, IsRefusedWhereItIsCut) {
     const ByteBuffer small = from_hex("00000008 'free'");
     const ByteBuffer large = from_hex("00000001 'mdat' 0000000000000010");
     for (size_t length = 0; length < 8; ++length) {
-        expect_corrupt(parse_box_header({small.data(), length}, 3, 100), "no room for a box header at offset 3");
+        expect_corrupt(parse_box_header({small.data(), length}, 3, 100),
+                       "no room for a box header at offset 3");
         expect_corrupt(parse_box_header(small, 3, 3 + length), "no room for a box header at offset 3");
     }
     for (size_t length = 8; length < 16; ++length) {
-        expect_corrupt(parse_box_header({large.data(), length}, 3, 100), "box 'mdat' at offset 3 ends inside its 64-bit size");
-        expect_corrupt(parse_box_header(large, 3, 3 + length), "box 'mdat' at offset 3 ends inside its 64-bit size");
+        expect_corrupt(parse_box_header({large.data(), length}, 3, 100),
+                       "box 'mdat' at offset 3 ends inside its 64-bit size");
+        expect_corrupt(parse_box_header(large, 3, 3 + length),
+                       "box 'mdat' at offset 3 ends inside its 64-bit size");
     }
     expect_corrupt(parse_box_header(small, 50, 40), "no room for a box header at offset 50");
 }
@@ -102,7 +106,8 @@ TEST(BoxHeader, IsReadFromAFile) {
 }
 
 TEST(BoxCursor, VisitsChildrenOneAfterTheOther) {
-    const ByteBuffer children = make_box("mvhd", from_hex("01 02")) + make_large_box("trak", from_hex("03")) + make_box("udta");
+    const ByteBuffer children =
+        make_box("mvhd", from_hex("01 02")) + make_large_box("trak", from_hex("03")) + make_box("udta");
     BoxCursor cursor(children, 1000);
     auto child = cursor.next();
     ASSERT_TRUE(child && *child);
@@ -149,7 +154,8 @@ TEST(BoxCursor, LetsALastChildReachToTheEnd) {
 }
 
 TEST(FindChild, FindsTheFirstOfAType) {
-    const ByteBuffer children = make_box("trak", from_hex("01")) + make_box("mvex", from_hex("02")) + make_box("trak", from_hex("03"));
+    const ByteBuffer children = make_box("trak", from_hex("01")) + make_box("mvex", from_hex("02")) +
+                                make_box("trak", from_hex("03"));
     EXPECT_EQ(to_hex(*find_child(children, FourCC{"trak"})), "01");
     EXPECT_EQ(to_hex(*find_child(children, FourCC{"mvex"})), "02");
     expect_corrupt(find_child(children, FourCC{"udta"}), "box 'udta' is missing");

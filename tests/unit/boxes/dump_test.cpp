@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "base/memory_file.h"
 #include "base/posix_file.h"
 #include "box_examples.h"
@@ -104,8 +103,9 @@ TEST(Dump, ShowsReelsOwnBoxes) {
 }
 
 TEST(Dump, LooksIntoTheMediaOfAStoreOnlyWhenAsked) {
-    const ByteBuffer file = make_box("mdat", make_box("vct1", from_hex("3f800000")) + make_box("json", bytes_of("{}")) +
-                                                 make_box("txt1") + make_box("free", from_hex("0a")));
+    const ByteBuffer file =
+        make_box("mdat", make_box("vct1", from_hex("3f800000")) + make_box("json", bytes_of("{}")) +
+                             make_box("txt1") + make_box("free", from_hex("0a")));
     EXPECT_EQ(tree(dump(file, false)), "mdat");
     EXPECT_EQ(tree(dump(file, true)), "mdat(vct1 json txt1 free)");
     EXPECT_EQ(dump(file, true)[1].offset, 8U);
@@ -117,14 +117,16 @@ TEST(Dump, TakesForeignMediaForNoBoxes) {
 }
 
 TEST(Dump, FollowsSizesOf64BitsAndToTheEnd) {
-    const auto boxes = dump(make_large_box("moov", make_box("mvex")) + lying_header("mdat", 0) + from_hex("010203"));
+    const auto boxes =
+        dump(make_large_box("moov", make_box("mvex")) + lying_header("mdat", 0) + from_hex("010203"));
     EXPECT_EQ(tree(boxes), "moov(mvex) mdat");
     EXPECT_EQ(boxes[1].offset, 16U);
     EXPECT_EQ(boxes[2].size, 11U);
 }
 
 TEST(Dump, NamesWhatIsWrongInsideABoxAndGoesOn) {
-    const auto boxes = dump(make_box("moov", make_box("mvhd", from_hex("01000000")) + make_box("mvex")) + make_box("free"));
+    const auto boxes =
+        dump(make_box("moov", make_box("mvhd", from_hex("01000000")) + make_box("mvex")) + make_box("free"));
     EXPECT_EQ(tree(boxes), "moov(mvhd mvex) free");
     EXPECT_EQ(boxes[1].problem, "box 'mvhd': field creation_time needs 8 bytes where 0 are left");
     EXPECT_EQ(boxes[2].problem, "");
@@ -132,7 +134,9 @@ TEST(Dump, NamesWhatIsWrongInsideABoxAndGoesOn) {
 
 TEST(Dump, EndsALevelAtAChildThatDoesNotFit) {
     const auto boxes = dump(make_box("moov", make_box("mvex") + lying_header("trak", 90)) + make_box("free"));
-    EXPECT_EQ(tree(boxes), "moov(mvex ???" "?) free");
+    EXPECT_EQ(tree(boxes),
+              "moov(mvex ???"
+              "?) free");
     EXPECT_EQ(boxes[2].offset, 16U);
     EXPECT_EQ(boxes[2].size, 8U);
     EXPECT_EQ(boxes[2].problem, "box 'trak' at offset 16 says 90 bytes where 8 are left");
@@ -205,10 +209,10 @@ TEST(Dump, StopsWhenToldTo) {
 }
 
 TEST(Dump, ParsesFragmentsOnlyInTheFormsThatReelWrites) {
-    const auto boxes = dump(make_box("traf", from_hex(examples::TrackFragmentHeader::kBytes) +
-                                                 from_hex("00000010 'tfhd' 00020000 00000001") +
-                                                 from_hex(examples::TrackRun::kBytes) +
-                                                 from_hex("00000018 'trun' 00000101 00000001 00000001 00000001")));
+    const auto boxes = dump(make_box(
+        "traf", from_hex(examples::TrackFragmentHeader::kBytes) +
+                    from_hex("00000010 'tfhd' 00020000 00000001") + from_hex(examples::TrackRun::kBytes) +
+                    from_hex("00000018 'trun' 00000101 00000001 00000001 00000001")));
     EXPECT_EQ(boxes[1].fields.size(), 3U);
     EXPECT_TRUE(boxes[2].fields.empty());
     EXPECT_EQ(boxes[3].fields.size(), 4U);

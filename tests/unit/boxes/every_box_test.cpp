@@ -43,7 +43,9 @@ TYPED_TEST(EveryBox, IsWrittenAsTheStandardSays) {
     EXPECT_EQ(to_hex(written), to_hex(this->golden()));
 }
 
-TYPED_TEST(EveryBox, IsAsLargeAsItsSizerSays) { EXPECT_EQ(box_size(TypeParam::box()), this->golden().size()); }
+TYPED_TEST(EveryBox, IsAsLargeAsItsSizerSays) {
+    EXPECT_EQ(box_size(TypeParam::box()), this->golden().size());
+}
 
 TYPED_TEST(EveryBox, IsReadFromTheStandardsBytes) {
     const auto box = parse_box<typename TypeParam::Box>(this->golden_payload());
@@ -61,7 +63,8 @@ TYPED_TEST(EveryBox, IsReadFromAsFewBytesAsItsOpenEndAllowsAndNoFewer) {
         ASSERT_EQ(box.has_value(), length >= this->shortest()) << length << " bytes of " << whole.size();
         if (box) continue;
         EXPECT_EQ(box.error().code, ErrorCode::kCorrupt);
-        EXPECT_NE(box.error().message.find(TypeParam::Box::kType.text()), std::string::npos) << box.error().message;
+        EXPECT_NE(box.error().message.find(TypeParam::Box::kType.text()), std::string::npos)
+            << box.error().message;
     }
 }
 

@@ -45,7 +45,9 @@ public:
     }
 
 private:
-    void put(std::string_view name, const std::string& value) { values.push_back(std::string(name) + "=" + value); }
+    void put(std::string_view name, const std::string& value) {
+        values.push_back(std::string(name) + "=" + value);
+    }
 };
 
 template <class Box>

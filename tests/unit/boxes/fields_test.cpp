@@ -78,8 +78,8 @@ TEST(Fields, AreDumpedAsAReaderExpects) {
 
 TEST(Fields, ShowTheFirstThreeRowsOfATable) {
     EXPECT_EQ(dumped(TrackRunBox{0x200, {9, 8, 7, 6}}),
-              (std::vector<std::string>{"version_and_flags = 512", "sample_size = 4 rows", "  [0] 9", "  [1] 8",
-                                        "  [2] 7"}));
+              (std::vector<std::string>{"version_and_flags = 512", "sample_size = 4 rows", "  [0] 9",
+                                        "  [1] 8", "  [2] 7"}));
     EXPECT_EQ(dumped(TimeToSampleBox{0, {{5, 1000}}}),
               (std::vector<std::string>{"version_and_flags = 0", "entries = 1 rows",
                                         "  [0] sample_count = 5, sample_delta = 1000"}));
@@ -131,7 +131,8 @@ TEST(Containers, GetTheSizeOfWhatWasWrittenInsideThem) {
         write_box(out, MovieFragmentHeaderBox{0, 9});
         const ContainerWriter traf(out, FourCC{"traf"});
     }
-    EXPECT_EQ(to_hex(out), to_hex(make_box("moof", make_box("mfhd", from_hex("00000000 00000009")) + make_box("traf"))));
+    EXPECT_EQ(to_hex(out),
+              to_hex(make_box("moof", make_box("mfhd", from_hex("00000000 00000009")) + make_box("traf"))));
 }
 
 }  // namespace

@@ -75,7 +75,8 @@ TEST(ChunkOffsets, AreNarrowInStco) {
 TEST(ChunkOffsets, AreRefusedWithMoreRowsThanBytes) {
     const ByteBuffer two_narrow_or_one_wide = from_hex("00000000 00000002 00000000 00000001");
     EXPECT_TRUE(ChunkOffsetView::parse(two_narrow_or_one_wide, kStco));
-    expect_corrupt(ChunkOffsetView::parse(two_narrow_or_one_wide, kCo64), "box 'co64' says 2 rows where 1 fit");
+    expect_corrupt(ChunkOffsetView::parse(two_narrow_or_one_wide, kCo64),
+                   "box 'co64' says 2 rows where 1 fit");
     expect_corrupt(ChunkOffsetView::parse(from_hex("00000000 ffffffff 00000000"), kStco),
                    "box 'stco' says 4294967295 rows where 1 fit");
 }

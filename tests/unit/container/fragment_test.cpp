@@ -26,7 +26,8 @@ CommitRecordBox commit_of(size_t count) {
     commit.record_count = count;
     commit.chain_hash = filled<32>(0x44);
     commit.tombstones = {3, 4};
-    for (size_t i = 0; i < count; ++i) commit.record_checksums.push_back(static_cast<uint32_t>(0xC0000000 + i));
+    for (size_t i = 0; i < count; ++i)
+        commit.record_checksums.push_back(static_cast<uint32_t>(0xC0000000 + i));
     return commit;
 }
 
@@ -56,7 +57,7 @@ void expect_refused(const ByteBuffer& moof, const std::string& message) {
 
 /// Where the traf of a track and row begins: behind moof's header and mfhd.
 size_t run_at(size_t track, size_t row, size_t count) { return 8 + 16 + 72 * ((track - 1) * count + row); }
-constexpr size_t kTrackId = 8 + 8 + 4;         // inside a traf: traf's header, tfhd's header, flags
+constexpr size_t kTrackId = 8 + 8 + 4;  // inside a traf: traf's header, tfhd's header, flags
 constexpr size_t kBaseOffset = kTrackId + 4;
 constexpr size_t kDecodeTime = 8 + 24 + 8 + 4;
 constexpr size_t kSampleSize = 8 + 24 + 20 + 8 + 4 + 4;
@@ -102,12 +103,13 @@ TEST_P(FragmentOf, IsRefusedCut) {
 TEST(Fragment, StandsInTheFileAsTheFormatSays) {
     const ByteBuffer moof = write(1);
     const auto run = [](uint64_t track, uint64_t offset, uint64_t size) {
-        return make_box("traf", make_box("tfhd", from_hex("00000001") + big_endian(track, 4) + big_endian(offset, 8)) +
-                                    make_box("tfdt", from_hex("01000000") + big_endian(kFirstRecord * 1000, 8)) +
-                                    make_box("trun", from_hex("00000200 00000001") + big_endian(size, 4)));
+        return make_box(
+            "traf", make_box("tfhd", from_hex("00000001") + big_endian(track, 4) + big_endian(offset, 8)) +
+                        make_box("tfdt", from_hex("01000000") + big_endian(kFirstRecord * 1000, 8)) +
+                        make_box("trun", from_hex("00000200 00000001") + big_endian(size, 4)));
     };
-    const ByteBuffer expected = make_box("mfhd", from_hex("00000000 00000007")) + run(1, 6000, 1) + run(2, 1032, 20) +
-                                run(3, 1000, 4 * kDimension);
+    const ByteBuffer expected = make_box("mfhd", from_hex("00000000 00000007")) + run(1, 6000, 1) +
+                                run(2, 1032, 20) + run(3, 1000, 4 * kDimension);
     EXPECT_EQ(to_hex({moof.data() + 8, expected.size()}), to_hex(expected));
     EXPECT_EQ(as_text({moof.data() + 8 + expected.size() + 4, 4}), "uuid");
     EXPECT_EQ(load_be<uint32_t>(moof.data() + moof.size() - 4), crc32c({moof.data(), moof.size() - 4}));
@@ -139,8 +141,12 @@ TEST(Fragment, IsRefusedWithASampleBehindItself) {
         return write(commit_of(2), rows);
     };
     EXPECT_TRUE(parse(with_text(kOffset - 5, 5)));
-    for (const auto& [offset, size] : {std::pair<uint64_t, uint32_t>{kOffset - 5, 6}, {kOffset + 1, 0},
-                                       {kOffset, 1}, {UINT64_MAX, 1}, {UINT64_MAX - 3, 8}, {8, UINT32_MAX}}) {
+    for (const auto& [offset, size] : {std::pair<uint64_t, uint32_t>{kOffset - 5, 6},
+                                       {kOffset + 1, 0},
+                                       {kOffset, 1},
+                                       {UINT64_MAX, 1},
+                                       {UINT64_MAX - 3, 8},
+                                       {8, UINT32_MAX}}) {
         expect_refused(with_text(offset, size), "a fragment points behind itself");
     }
 }
@@ -192,7 +198,8 @@ TEST(ForgedFragment, IsRefusedWithFewerRunsThanRecords) {
 }
 
 TEST(ForgedFragment, IsRefusedWithoutACommitRecord) {
-    const ByteBuffer moof = make_box("moof", make_box("mfhd", from_hex("00000000 00000001")) + make_box("free", from_hex("00000000")));
+    const ByteBuffer moof = make_box(
+        "moof", make_box("mfhd", from_hex("00000000 00000001")) + make_box("free", from_hex("00000000")));
     expect_refused(resealed(moof), "the fragment has no commit record");
 }
 

@@ -124,19 +124,24 @@ TEST(MovieDamage, IsFoundInEveryBlockOfTheLargeTables) {
     const auto boxes = parse_sealed_movie(moov, kMovieOffset, kFileId);
     ASSERT_TRUE(boxes);
     const auto tables = MovieTables::parse(moov);
+    const ByteView last = tables->row_bytes().back();
     for (const ByteView rows : tables->row_bytes()) {
         for (size_t at = 0; at < rows.size(); at += kTableBlock / 2) {
             std::byte& damaged = moov[static_cast<size_t>(rows.data() - moov.data()) + at];
             damaged ^= std::byte{1};
             const auto status = check_movie(moov, boxes->seal);
+            EXPECT_EQ(last_table_holds(*tables, boxes->seal), rows.data() != last.data());
             damaged ^= std::byte{1};
             ASSERT_FALSE(status);
-            const size_t block = (static_cast<size_t>(rows.data() - moov.data()) + at / kTableBlock * kTableBlock);
+            const size_t block =
+                (static_cast<size_t>(rows.data() - moov.data()) + at / kTableBlock * kTableBlock);
             EXPECT_EQ(status.error().message, "a block of the sample tables has a wrong checksum, " +
                                                   std::to_string(block) + " bytes into the movie");
         }
     }
     EXPECT_TRUE(check_movie(moov, boxes->seal));
+    EXPECT_TRUE(last_table_holds(*tables, boxes->seal));
+    EXPECT_FALSE(last_table_holds(*tables, SealRecordBox{}));
 }
 
 TEST(MovieDamage, IsAnyTruncation) {
@@ -164,6 +169,25 @@ TEST(MovieDamage, IsAMovieWithoutASealRecord) {
     const auto boxes = parse_sealed_movie(make_box("moov", make_box("mvex")), kMovieOffset, kFileId);
     ASSERT_FALSE(boxes);
     EXPECT_EQ(boxes.error().message, "the movie has no seal record");
+}
+
+TEST(MovieDamage, IsASectionOfRecordsThatAreNotThere) {
+    const MadeUpRows rows(1);
+    const auto with_section = [&](uint64_t first, uint64_t count) {
+        MovieContent content = content_of(rows);
+        content.seal.next_record_number = 10;
+        content.seal.sections = {{FourCC{"ids "}, 1, first, count, 100, 200, 300}};
+        MemoryFile file{ByteBuffer(kMovieOffset)};
+        Appender out(file, kMovieOffset);
+        EXPECT_TRUE(write_movie(out, content));
+        EXPECT_TRUE(out.flush());
+        return parse_sealed_movie(ByteView(file.content()).subspan(kMovieOffset), kMovieOffset, kFileId)
+            .has_value();
+    };
+    EXPECT_TRUE(with_section(4, 6));
+    EXPECT_FALSE(with_section(5, 6));
+    EXPECT_FALSE(with_section(0, 11));
+    EXPECT_FALSE(with_section(UINT64_MAX, 6));
 }
 
 TEST(MovieDamage, IsAMovieWithoutTracks) {
@@ -220,14 +244,13 @@ Shown show(const ByteBuffer& moov) {
     return shown;
 }
 
-const std::string kTrack =
-    " 1trak 2tkhd 2mdia 3mdhd 3hdlr 3minf 4nmhd 4dinf 5dref 6url  4stbl ";
+const std::string kTrack = " 1trak 2tkhd 2mdia 3mdhd 3hdlr 3minf 4nmhd 4dinf 5dref 6url  4stbl ";
 
 TEST(MovieBoxes, StandAsTheFormatSays) {
-    EXPECT_EQ(show(write(3, true)).tree,
-              "0moov 1mvhd" + kTrack + "5stsd 6stxt 5stts 5stsc 5stsz 5co64" + kTrack +
-                  "5stsd 6mett 5stts 5stsc 5stsz 5co64" + kTrack + "5stsd 6urim 7uri  5stts 5stsc 5stsz 5co64" +
-                  " 1mvex 2trex 2trex 2trex 1udta 2json 1uuid 1uuid");
+    EXPECT_EQ(show(write(3, true)).tree, "0moov 1mvhd" + kTrack + "5stsd 6stxt 5stts 5stsc 5stsz 5co64" +
+                                             kTrack + "5stsd 6mett 5stts 5stsc 5stsz 5co64" + kTrack +
+                                             "5stsd 6urim 7uri  5stts 5stsc 5stsz 5co64" +
+                                             " 1mvex 2trex 2trex 2trex 1udta 2json 1uuid 1uuid");
 }
 
 std::vector<std::string> fields_of(const Shown& shown, const std::string& type) {
@@ -247,9 +270,9 @@ TEST(MovieBoxes, SayOneSecondARecordAndOneSampleAChunk) {
     EXPECT_EQ(fields_of(shown, "stts")[2], "  [0] sample_count = 3, sample_delta = 1000");
     EXPECT_EQ(fields_of(shown, "stsc")[2],
               "  [0] first_chunk = 1, samples_per_chunk = 1, sample_description_index = 1");
-    EXPECT_EQ(fields_of(shown, "uri "), (std::vector<std::string>{
-                                            "version_and_flags = 0",
-                                            "theURI = \"tag:reel,2026:vector?type=f32be&dim=6\""}));
+    EXPECT_EQ(fields_of(shown, "uri "),
+              (std::vector<std::string>{"version_and_flags = 0",
+                                        "theURI = \"tag:reel,2026:vector?type=f32be&dim=6\""}));
 }
 
 TEST(MovieBoxes, HaveAConstantSizeForVectorsAlone) {

@@ -11,8 +11,13 @@ import xml.etree.ElementTree
 def reason(case):
     """The line of a skipped test's output that says why."""
     output = case.findtext("system-out") or ""
-    lines = [line.strip() for line in output.splitlines() if re.search(r"skipp|Skipp", line)]
-    return lines[0] if lines else output.strip().splitlines()[0] if output.strip() else "no reason given"
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    for line, following in zip(lines, [*lines[1:], ""]):
+        if line.endswith(": Skipped"):  # GoogleTest: the reason stands below
+            return following
+        if found := re.search(r"skipped '(.*)'|SKIPPED: (.*)", line):
+            return found[1] or found[2]
+    return "no reason given"
 
 
 def main(path):

@@ -86,11 +86,24 @@ ByteBuffer Writer::merged_ids(const SectionRange& range) {
     const uint64_t sealed = sealed_->tables.count();
     for (; next < sealed; ++next) {
         const auto id = id_of(next);
-        if (id) entries.push_back({id_hash(*id), next});
+        entries.push_back({id ? id_hash(*id) : kUnreadableIdHash, next});
     }
     for (const auto& [hash, number] : loose_ids_) entries.push_back({hash, number});
     std::sort(entries.begin(), entries.end());
     return build_id_section(entries, range.first_record);
+}
+
+/// A damaged section of checksums stays as it is, and its records are read without: merging it would
+/// turn good records bad, and computing its checksums anew would bless whatever the records have become.
+void Writer::leave_damaged_checksums(SectionRange& range) const {
+    const uint64_t end = range.first_record + range.record_count;
+    for (size_t i = 0; i < range.replaced.size(); ++i) {
+        const SectionEntry& old = range.replaced[i];
+        if (old.size == 4 * old.record_count && section_data(sealed_->bytes.bytes(), old, true)) continue;
+        range.first_record = old.first_record + old.record_count;
+        range.record_count = end - range.first_record;
+        range.replaced.resize(i);
+    }
 }
 
 ByteBuffer Writer::merged_checksums(const SectionRange& range) {
@@ -101,13 +114,8 @@ ByteBuffer Writer::merged_checksums(const SectionRange& range) {
         std::memcpy(data.data() + data.size() - 4, &checksum, 4);
     };
     for (auto old = range.replaced.rbegin(); old != range.replaced.rend(); ++old) {
-        // Damaged ones are copied as they are: a checksum computed now would bless whatever the records have become.
         const auto bytes = section_data(sealed_->bytes.bytes(), *old, false);
-        if (bytes && bytes->size() == 4 * old->record_count) {
-            reel::append(data, *bytes);
-        } else {
-            data.resize(data.size() + 4 * old->record_count);
-        }
+        if (bytes) reel::append(data, *bytes);
     }
     for (const uint32_t checksum : unsealed_checksums_) put(checksum);
     for (const uint32_t checksum : pending_checksums_) put(checksum);
@@ -120,8 +128,9 @@ Status Writer::write_sections(std::vector<SectionEntry>& directory, uint64_t rec
     const uint64_t start = out_->offset();
     uint64_t at = start + 8;
     for (const FourCC kind : {kIdSection, kChecksumSection}) {
-        const SectionRange range = plan_section(directory, kind, sealed_->tables.count(), record_count);
+        SectionRange range = plan_section(directory, kind, sealed_->tables.count(), record_count);
         if (range.record_count == 0) continue;
+        if (kind == kChecksumSection) leave_damaged_checksums(range);
         std::erase_if(directory, [&](const SectionEntry& entry) {
             return entry.kind == kind && entry.first_record >= range.first_record;
         });

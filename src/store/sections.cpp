@@ -31,6 +31,7 @@ Result<IdSectionView> IdSectionView::parse(ByteView data, const SectionEntry& en
     IdSectionView view;
     view.count_ = data.size() / 12;
     view.first_record_ = entry.first_record;
+    view.record_count_ = entry.record_count;
     view.hashes_ = data.data();
     view.numbers_ = data.data() + 8 * view.count_;
     return view;
@@ -47,7 +48,10 @@ void IdSectionView::visit(uint64_t hash, const std::function<void(uint64_t)>& vi
             high = middle;
         }
     }
-    for (; low < count_ && load_le<uint64_t>(hashes_ + 8 * low) == hash; ++low) visit(entry(low).record_number);
+    for (; low < count_ && load_le<uint64_t>(hashes_ + 8 * low) == hash; ++low) {
+        const uint64_t record_number = entry(low).record_number;
+        if (record_number - first_record_ < record_count_) visit(record_number);
+    }
 }
 
 Result<ByteView> section_data(ByteView file, const SectionEntry& entry, bool check) {

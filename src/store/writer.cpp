@@ -115,7 +115,7 @@ Status Writer::settle(const Recovered& recovered) {
 
 Status Writer::check_usable() const {
     if (poison_) return fail(*poison_);
-    if (closed_) return fail(ErrorCode::kInvalidArgument, file_->path() + ": the store is closed");
+    if (closed_) return fail(ErrorCode::kInvalidArgument, "the store is closed; open it anew to write to it");
     return {};
 }
 
@@ -337,6 +337,7 @@ Status Writer::commit_as_fragment(CommitRecordBox record) {
 
 Result<std::shared_ptr<const Snapshot>> Writer::snapshot() {
     if (snapshot_) return snapshot_;
+    if (closed_) REEL_TRY(check_usable());
     SnapshotParts parts;
     parts.config = config_;
     REEL_ASSIGN(parts.bytes, file_->map(committed_end_));

@@ -94,6 +94,7 @@ private:
     Status write_seal(std::optional<CommitRecordBox> bulk);
     Status write_sections(std::vector<SectionEntry>& directory, uint64_t record_count);
     ByteBuffer merged_ids(const SectionRange& range);
+    void leave_damaged_checksums(SectionRange& range) const;
     ByteBuffer merged_checksums(const SectionRange& range);
     Status cover(uint64_t free_offset, uint64_t segment_end, uint64_t sections_end);
     Status write_mark();

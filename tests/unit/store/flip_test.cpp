@@ -1,0 +1,110 @@
+// A flipped byte anywhere: an error, or the same answers, or one commit less; never a crash and never another record.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/store_builder.h"
+
+namespace reel {
+namespace {
+
+enum class Outcome : uint8_t { kSame, kError, kPrefix, kWrong };
+
+/// Whether each record of `snapshot` is as it was or an error, and each id found or an error.
+Outcome judge(const Snapshot& snapshot, const std::vector<TestRecord>& expected) {
+    Outcome outcome = snapshot.count() == expected.size() ? Outcome::kSame : Outcome::kPrefix;
+    if (snapshot.count() > expected.size()) return Outcome::kWrong;
+    for (uint64_t n = 0; n < snapshot.count(); ++n) {
+        const auto view = snapshot.view(n);
+        if (!view) {
+            outcome = Outcome::kError;
+            continue;
+        }
+        ByteBuffer vector(4 * expected[n].vector.size());
+        for (size_t i = 0; i < expected[n].vector.size(); ++i) store_be_float(vector.data() + 4 * i, expected[n].vector[i]);
+        if (view->text != expected[n].text || view->metadata != expected[n].metadata ||
+            !std::equal(vector.begin(), vector.end(), view->vector.begin(), view->vector.end())) {
+            return Outcome::kWrong;
+        }
+        const auto found = snapshot.find(expected[n].id);
+        if (!found) {
+            outcome = Outcome::kError;
+        } else if (*found != n) {
+            return Outcome::kWrong;
+        }
+    }
+    return outcome;
+}
+
+Outcome outcome_of(const ByteBuffer& content, const std::vector<TestRecord>& expected) {
+    const auto reader = open_reader(MemoryFile(content));
+    if (!reader) return Outcome::kError;
+    const Outcome outcome = judge(*reader->snapshot, expected);
+    return outcome == Outcome::kPrefix && !reader->warnings.empty() ? Outcome::kError : outcome;
+}
+
+struct Case {
+    const char* name;
+    std::function<void(TestStore&)> build;
+};
+
+class FlippedByte : public testing::TestWithParam<Case> {};
+
+TEST_P(FlippedByte, NeverGivesAnotherRecord) {
+    TestStore store;
+    GetParam().build(store);
+    store.drop();
+    const auto expected = test_records(store.record_count());
+    ByteBuffer content = store.content();
+    ASSERT_EQ(outcome_of(content, expected), Outcome::kSame) << "without damage";
+    for (size_t at = 0; at < content.size(); ++at) {
+        for (const auto mask : {std::byte{0x01}, std::byte{0xC8}}) {
+            content[at] ^= mask;
+            const Outcome outcome = outcome_of(content, expected);
+            ASSERT_NE(outcome, Outcome::kWrong) << "byte " << at << " of " << content.size();
+            content[at] ^= mask;
+        }
+    }
+}
+
+TEST_P(FlippedByte, IsReportedByVerifyWhereARecordIsDamaged) {
+    TestStore store;
+    GetParam().build(store);
+    store.drop();
+    ByteBuffer content = store.content();
+    const auto snapshot = must(open_reader(store.file())).snapshot;
+    for (uint64_t n = 0; n < snapshot->count(); ++n) {
+        const RecordRow row = snapshot->row(n);
+        for (const uint64_t at : {row.vector_offset, row.metadata_offset + 3, row.text_offset}) {
+            content[at] ^= std::byte{0x01};
+            EXPECT_NE(findings(MemoryFile(content)), std::vector<std::string>()) << "record " << n;
+            content[at] ^= std::byte{0x01};
+        }
+    }
+    EXPECT_EQ(findings(MemoryFile(content)), std::vector<std::string>());
+}
+
+TEST_P(FlippedByte, DoesNotMakeAWriterCrash) {
+    TestStore store;
+    GetParam().build(store);
+    store.drop();
+    const TemporaryFolder folder;
+    for (size_t at = 0; at < store.size(); at += 3) {
+        ByteBuffer content = store.content();
+        content[at] ^= std::byte{0x20};
+        auto writer = Writer::open_on(std::make_unique<MemoryFile>(std::move(content), folder.path("store.mp4")));
+        if (!writer) continue;
+        if (append_test_record(**writer, 99)) (void)(*writer)->seal(SealTrailer::kWhenSmall);
+        (void)(*writer)->close();
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Of, FlippedByte,
+    testing::Values(Case{"Commits", [](TestStore& s) { s.commits(2).commit(2).close(); }},
+                    Case{"ASeal", [](TestStore& s) { s.commit(3).seal(); }},
+                    Case{"SealsAndCommits", [](TestStore& s) { s.commit(2).seal().commits(2).seal().commit(2); }}),
+    [](const auto& named) { return std::string(named.param.name); });
+
+}  // namespace
+}  // namespace reel

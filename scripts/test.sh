@@ -39,7 +39,8 @@ check() {
     printf 'ok      %s\n' "$name"
     count "$name" 1 0 0
   else
-    printf '%s\nFAILED  %s\n' "$output" "$name"
+    grep -vE '^\[[0-9]+/[0-9]+\] [A-Z][a-z]+ing ' <<<"$output"
+    printf 'FAILED  %s\n' "$name"
     count "$name" 0 1 0
     return 1
   fi

@@ -44,7 +44,7 @@ std::string entry(std::string_view name, std::string_view help, size_t column) {
 }
 
 std::string positional_usage(const PositionalSpec& positional) {
-    const std::string name(positional.name);
+    std::string name(positional.name);
     switch (positional.arity) {
         case Arity::kOne: return name;
         case Arity::kOptional: return "[" + name + "]";

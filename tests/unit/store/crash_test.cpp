@@ -180,6 +180,36 @@ TEST_P(PowerCut, AfterAFailedSyncKeepsWhatTheNextOneSaw) {
     }
 }
 
+/// Foreign readers see a large batch only once its cover is written.
+void expect_covered_once_noted(const CrashDisk& disk, size_t first, uint64_t commits) {
+    disk.visit_images(first, kRandomImages, [&](const CrashDisk::Image& image) {
+        if (image.noted < commits) return;
+        EXPECT_EQ(top_types(image.content), "ftyp uuid mdat free moov") << "moment " << image.moment;
+    });
+}
+
+TEST(ALargeBatch, IsCoveredOnTheDiskOnceItIsAcknowledged) {
+    CrashDisk disk;
+    Session session(disk);
+    must(session.create());
+    must(session.commit(20, 65'536));
+    expect_covered_once_noted(disk, 0, 1);
+}
+
+TEST(ALargeBatch, IsCoveredOnTheDiskByTheNextWriterWhereTheSyncOfItsCoverFailed) {
+    CrashDisk disk;
+    {
+        Session session(disk);
+        must(session.create());
+        disk.fail_sync(1);
+        ASSERT_FALSE(session.commit(20, 65'536));
+    }
+    const size_t reopened = disk.moment_count();
+    Session next(disk);
+    must(next.open());
+    expect_covered_once_noted(disk, reopened, 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Of, PowerCut,
     testing::Values(Case{"SmallCommits", small_commits, {}}, Case{"CommitsAndSeals", commits_and_seals, {}},

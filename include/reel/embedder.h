@@ -24,7 +24,9 @@ struct EmbedderDescription {
     std::string document_prefix;  ///< put before every stored text, for example "search_document: "
     std::string query_prefix;     ///< put before every query
     uint32_t dimension = 0;
-    uint32_t max_tokens = 0;      ///< longest text the model reads, in its tokens; 0: unknown
+    /// Longest text the model reads, in the text's own tokens (what the model puts
+    /// around a text, such as [CLS] and [SEP], is taken off already); 0: unknown.
+    uint32_t max_tokens = 0;
 
     bool operator==(const EmbedderDescription&) const = default;
 };

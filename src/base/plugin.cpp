@@ -17,7 +17,9 @@ std::string own_folder() {
     if (dladdr(reinterpret_cast<const void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr)
         return "";
     std::error_code error;
-    const auto here = std::filesystem::canonical(info.dli_fname, error);
+    // The name of a program found by PATH has no folder; the system knows where it is.
+    const std::string name = info.dli_fname;
+    const auto here = std::filesystem::canonical(name.find('/') == std::string::npos ? "/proc/self/exe" : name, error);
     return error ? "" : here.parent_path().string();
 }
 

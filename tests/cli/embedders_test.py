@@ -1,4 +1,5 @@
 """Servers that are down, slow or answer rubbish; models that are not the store's."""
+import os
 import signal
 import subprocess
 import time
@@ -85,6 +86,15 @@ class WrongModels(CliTest):
         outcome = run("search", self.store, "words")
         self.assertNotIn(outcome.code, (0, 1), outcome)
         self.assertIn("vector", outcome.err)
+
+
+class Modules(CliTest):
+    def test_are_found_by_a_command_that_the_path_leads_to(self):
+        folder, name = os.path.split(REEL)
+        env = environment(PATH=folder + os.pathsep + os.environ["PATH"], OLLAMA_HOST="http://127.0.0.1:9")
+        done = subprocess.run([name, "create", self.store, "--embedder", "ollama:any"], env=env, cwd="/",
+                              capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, UNAVAILABLE, done.stderr)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <numeric>
 
-#include "embed/registry.h"
+#include "reel/embedder_registry.h"
 
 namespace reel {
 namespace {

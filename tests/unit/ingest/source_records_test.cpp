@@ -117,12 +117,12 @@ EmbedderDescription model(uint32_t max_tokens, std::string prefix = "") {
     return description;
 }
 
-TEST(PassageLimit, LeavesRoomForWhatTheModelAdds) {
+TEST(PassageLimit, LeavesRoomForThePrefix) {
     ByteEmbedder embedder;
-    EXPECT_EQ(passage_limit({0, 32}, model(256), embedder).value().size, 254U);
-    EXPECT_EQ(passage_limit({256, 32}, model(256), embedder).value().size, 254U);
+    EXPECT_EQ(passage_limit({0, 32}, model(256), embedder).value().size, 256U);
+    EXPECT_EQ(passage_limit({256, 32}, model(256), embedder).value().size, 256U);
     EXPECT_EQ(passage_limit({100, 32}, model(256), embedder).value().size, 100U);
-    EXPECT_EQ(passage_limit({0, 32}, model(256, "doc: "), embedder).value().size, 250U);
+    EXPECT_EQ(passage_limit({0, 32}, model(256, "doc: "), embedder).value().size, 252U);
     EXPECT_EQ(passage_limit({0, 32}, model(0), embedder).value().size, 256U);
 }
 

@@ -34,23 +34,33 @@ bool parse_options(int argc, char** argv, Options& options) {
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string name = argv[i];
         const char* value = argv[i + 1];
-        if (name == "--precision") options.embedder.precision = value;
-        else if (name == "--threads") options.embedder.threads = static_cast<unsigned>(std::atoi(value));
-        else if (name == "--batch") options.batch = std::max<size_t>(1, std::strtoull(value, nullptr, 10));
-        else if (name == "--limit") options.limit = std::strtoull(value, nullptr, 10);
-        else if (name == "--npy") options.npy = value;
-        else return false;
+        if (name == "--precision")
+            options.embedder.precision = value;
+        else if (name == "--threads")
+            options.embedder.threads = static_cast<unsigned>(std::atoi(value));
+        else if (name == "--batch")
+            options.batch = std::max<size_t>(1, std::strtoull(value, nullptr, 10));
+        else if (name == "--limit")
+            options.limit = std::strtoull(value, nullptr, 10);
+        else if (name == "--npy")
+            options.npy = value;
+        else
+            return false;
     }
     return argc % 2 == 1;
 }
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 /// Of all threads, user and system.
 double cpu_seconds() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+    };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -60,7 +70,15 @@ void write_npy(const std::string& path, const std::vector<float>& vectors, size_
                          std::to_string(vectors.size() / rows) + "), }";
     while ((10 + header.size() + 1) % 64 != 0) header += ' ';
     header += '\n';
-    const char magic[] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<char>(header.size() & 0xFFU),
+    const char magic[] = {'\x93',
+                          'N',
+                          'U',
+                          'M',
+                          'P',
+                          'Y',
+                          1,
+                          0,
+                          static_cast<char>(header.size() & 0xFFU),
                           static_cast<char>(header.size() >> 8U)};
     std::ofstream out(path, std::ios::binary);
     out.write(magic, sizeof magic);
@@ -78,9 +96,11 @@ int complain(const std::string& message) {
 
 int main(int argc, char** argv) {
     Options options;
-    if (!parse_options(argc, argv, options)) return complain("see the usage at the top of bench/embed_throughput.cpp");
+    if (!parse_options(argc, argv, options))
+        return complain("see the usage at the top of bench/embed_throughput.cpp");
     std::vector<std::string> lines;
-    for (std::string line; lines.size() < options.limit && std::getline(std::cin, line);) lines.push_back(line);
+    for (std::string line; lines.size() < options.limit && std::getline(std::cin, line);)
+        lines.push_back(line);
     if (lines.empty()) return complain("no texts on standard input");
     const std::vector<std::string_view> texts(lines.begin(), lines.end());
 
@@ -114,10 +134,12 @@ int main(int argc, char** argv) {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     const auto description = (*embedder)->describe();
-    std::printf("{\"engine\":\"reel\",\"precision\":\"%s\",\"texts\":%zu,\"tokens\":%zu,\"load_ms\":%.1f,"
-                "\"seconds\":%.3f,\"cpu_seconds\":%.3f,\"texts_per_s\":%.1f,\"tokens_per_s\":%.0f,\"peak_rss_mib\":%.1f}\n",
-                description->precision.c_str(), texts.size(), tokens, load_seconds * 1e3, seconds, cpu,
-                static_cast<double>(texts.size()) / seconds, static_cast<double>(tokens) / seconds,
-                static_cast<double>(usage.ru_maxrss) / 1024);
+    std::printf(
+        "{\"engine\":\"reel\",\"precision\":\"%s\",\"texts\":%zu,\"tokens\":%zu,\"load_ms\":%.1f,"
+        "\"seconds\":%.3f,\"cpu_seconds\":%.3f,\"texts_per_s\":%.1f,\"tokens_per_s\":%.0f,\"peak_rss_mib\":%."
+        "1f}\n",
+        description->precision.c_str(), texts.size(), tokens, load_seconds * 1e3, seconds, cpu,
+        static_cast<double>(texts.size()) / seconds, static_cast<double>(tokens) / seconds,
+        static_cast<double>(usage.ru_maxrss) / 1024);
     return 0;
 }

@@ -93,7 +93,9 @@ private:
     std::uniform_real_distribution<float> uniform_{-1, 1};
 };
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 }  // namespace
 
@@ -128,10 +130,11 @@ int main(int argc, char** argv) {
     adding += seconds_since(closing);
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    std::printf("{\"records\": %llu, \"dimension\": %u, \"text_bytes\": %zu, \"commits\": %llu, \"seconds\": %.3f, "
-                "\"records_per_second\": %.0f, \"file_bytes\": %llu, \"peak_rss_mib\": %ld}\n",
-                static_cast<unsigned long long>(options.records), options.dimension, options.text_bytes,
-                static_cast<unsigned long long>(commits), adding, static_cast<double>(options.records) / adding,
-                static_cast<unsigned long long>(std::filesystem::file_size(options.path)), usage.ru_maxrss / 1024);
+    std::printf(
+        "{\"records\": %llu, \"dimension\": %u, \"text_bytes\": %zu, \"commits\": %llu, \"seconds\": %.3f, "
+        "\"records_per_second\": %.0f, \"file_bytes\": %llu, \"peak_rss_mib\": %ld}\n",
+        static_cast<unsigned long long>(options.records), options.dimension, options.text_bytes,
+        static_cast<unsigned long long>(commits), adding, static_cast<double>(options.records) / adding,
+        static_cast<unsigned long long>(std::filesystem::file_size(options.path)), usage.ru_maxrss / 1024);
     return 0;
 }

@@ -57,9 +57,10 @@ int main(int argc, char** argv) {
     std::vector<float> query(store.config().embedder.dimension, 1.0F);
     const auto search_start = Clock::now();
     const auto hits = expect(store.search(std::span<const float>(query)));
-    std::printf("{\"records\": %llu, \"first_open_us\": %.0f, \"open_us_median\": %.0f, \"open_us_max\": %.0f, "
-                "\"rss_before_kib\": %ld, \"rss_after_open_kib\": %ld, \"first_search_us\": %.0f, \"hits\": %zu}\n",
-                static_cast<unsigned long long>(store.live_count()), first, times[times.size() / 2], times.back(),
-                before, after, microseconds_since(search_start), hits.size());
+    std::printf(
+        "{\"records\": %llu, \"first_open_us\": %.0f, \"open_us_median\": %.0f, \"open_us_max\": %.0f, "
+        "\"rss_before_kib\": %ld, \"rss_after_open_kib\": %ld, \"first_search_us\": %.0f, \"hits\": %zu}\n",
+        static_cast<unsigned long long>(store.live_count()), first, times[times.size() / 2], times.back(),
+        before, after, microseconds_since(search_start), hits.size());
     return 0;
 }

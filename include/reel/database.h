@@ -61,19 +61,19 @@ REEL_API std::string_view to_string(FileKind kind);
 
 struct StoreInfo {
     FileKind kind = FileKind::kReel;
-    uint32_t format_version = 0;      ///< 0 for files that are not of this format
-    std::string file_id;              ///< 32 hexadecimal digits
+    uint32_t format_version = 0;  ///< 0 for files that are not of this format
+    std::string file_id;          ///< 32 hexadecimal digits
     uint64_t file_bytes = 0;
-    uint64_t committed_bytes = 0;     ///< up to the end of the newest commit
+    uint64_t committed_bytes = 0;  ///< up to the end of the newest commit
     uint64_t commits = 0;
-    uint64_t durable_through = 0;     ///< highest commit that the file itself proves to be durable
-    uint64_t records = 0;             ///< written, deleted ones included
+    uint64_t durable_through = 0;  ///< highest commit that the file itself proves to be durable
+    uint64_t records = 0;          ///< written, deleted ones included
     uint64_t live_records = 0;
-    uint64_t sealed_records = 0;      ///< found through the sealed tables
-    uint64_t last_commit_time_ms = 0; ///< wall time, milliseconds since 1970; 0: unknown
-    std::string chain_hash;           ///< 64 hexadecimal digits: same head, same history
-    bool has_oidx = false;            ///< ends in a trailer for the prototype's reader
-    bool oidx_outgrown = false;       ///< too large for the trailer; `seal --oidx` writes it all the same
+    uint64_t sealed_records = 0;       ///< found through the sealed tables
+    uint64_t last_commit_time_ms = 0;  ///< wall time, milliseconds since 1970; 0: unknown
+    std::string chain_hash;            ///< 64 hexadecimal digits: same head, same history
+    bool has_oidx = false;             ///< ends in a trailer for the prototype's reader
+    bool oidx_outgrown = false;        ///< too large for the trailer; `seal --oidx` writes it all the same
     std::vector<std::string> warnings;
 };
 

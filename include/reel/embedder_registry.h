@@ -58,14 +58,15 @@ struct EmbedderRuntime {
 REEL_API EmbedderRuntime runtime_from_environment();
 
 /// For a new store. Asks no server yet.
-REEL_API Result<std::unique_ptr<Embedder>> make_embedder(const EmbedderSpec& spec, const EmbedderRuntime& runtime);
+REEL_API Result<std::unique_ptr<Embedder>> make_embedder(const EmbedderSpec& spec,
+                                                         const EmbedderRuntime& runtime);
 
 /// For a store that remembers `stored`: its model and prefixes; the address
 /// comes from the runtime alone, so that a store from elsewhere cannot send
 /// anybody's questions anywhere. A remote model's description reports the stored
 /// dimension, to which every answer is held. Ask check_same_model before use.
 REEL_API Result<std::unique_ptr<Embedder>> make_embedder(const EmbedderDescription& stored,
-                                                const EmbedderRuntime& runtime);
+                                                         const EmbedderRuntime& runtime);
 
 /// "ollama nomic-embed-text, 768 dimensions, sha256:0a109f422b47...": for messages.
 REEL_API std::string describe_embedder(const EmbedderDescription& description);

@@ -13,7 +13,7 @@ struct NewRecord {
     std::optional<std::string> id;  ///< UTF-8; none: the next free decimal number
     std::string text;               ///< UTF-8, may be empty where a vector is given
     std::string metadata;           ///< a JSON object as text; empty counts as {}
-    std::vector<float> vector;      ///< `dimension` floats; empty: the store's embedder makes it from the text
+    std::vector<float> vector;  ///< `dimension` floats; empty: the store's embedder makes it from the text
 };
 
 /// A record of a store.
@@ -21,17 +21,17 @@ struct Record {
     uint64_t record_number = 0;  ///< from 0 in order of writing
     std::string id;
     std::string text;
-    std::string metadata;        ///< a JSON object as text, without "doc_id"
+    std::string metadata;  ///< a JSON object as text, without "doc_id"
     std::vector<float> vector;
 };
 
 /// One answer of a search.
 struct Hit {
     uint64_t record_number = 0;
-    float distance = 0;          ///< in the store's metric; smaller is nearer
+    float distance = 0;  ///< in the store's metric; smaller is nearer
     std::string id;
     std::string text;
-    std::string metadata;        ///< a JSON object as text, without "doc_id"
+    std::string metadata;  ///< a JSON object as text, without "doc_id"
 };
 
 }  // namespace reel

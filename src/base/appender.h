@@ -9,8 +9,8 @@ namespace reel {
 /// Appends at `offset` and onwards; nothing is certain to be in the file before flush().
 class Appender {
 public:
-    Appender(File& file, uint64_t offset, size_t buffer_size = kDefaultBuffer) :
-        file_(&file), written_(offset), buffer_size_(buffer_size) {}
+    Appender(File& file, uint64_t offset, size_t buffer_size = kDefaultBuffer)
+        : file_(&file), written_(offset), buffer_size_(buffer_size) {}
 
     Status append(ByteView bytes) {
         if (buffer_.size() + bytes.size() > buffer_size_) REEL_TRY(flush());
@@ -34,7 +34,8 @@ public:
     /// Changes bytes that were appended earlier, wherever they are now.
     Status overwrite(uint64_t offset, ByteView bytes) {
         if (offset >= written_) {
-            std::copy(bytes.begin(), bytes.end(), buffer_.begin() + static_cast<ptrdiff_t>(offset - written_));
+            std::copy(bytes.begin(), bytes.end(),
+                      buffer_.begin() + static_cast<ptrdiff_t>(offset - written_));
             return {};
         }
         REEL_TRY(flush());

@@ -26,7 +26,8 @@ uint32_t crc32c(ByteView bytes, uint32_t seed) {
 void Sha256::Free::operator()(void* context) const { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context)); }
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-    if (!context_ || EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), EVP_sha256(), nullptr) != 1) {
+    if (!context_ ||
+        EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), EVP_sha256(), nullptr) != 1) {
         throw std::bad_alloc();
     }
 }
@@ -40,7 +41,8 @@ void Sha256::update(ByteView bytes) {
 Sha256Digest Sha256::finish() {
     Sha256Digest digest{};
     auto* context = static_cast<EVP_MD_CTX*>(context_.get());
-    [[maybe_unused]] int ok = EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(digest.data()), nullptr);
+    [[maybe_unused]] int ok =
+        EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(digest.data()), nullptr);
     assert(ok == 1);
     ok = EVP_DigestInit_ex(context, EVP_sha256(), nullptr);
     assert(ok == 1);

@@ -25,7 +25,9 @@ public:
     Sha256Digest finish();
 
 private:
-    struct Free { void operator()(void* context) const; };
+    struct Free {
+        void operator()(void* context) const;
+    };
     std::unique_ptr<void, Free> context_;
 };
 

@@ -15,8 +15,8 @@ namespace reel {
 
 /// Who holds a file's lock, as far as the system tells.
 struct LockHolder {
-    int64_t process_id = 0;   ///< 0: unknown
-    std::string command;      ///< "reel import notes.mp4", empty where unknown
+    int64_t process_id = 0;  ///< 0: unknown
+    std::string command;     ///< "reel import notes.mp4", empty where unknown
 };
 
 class File {

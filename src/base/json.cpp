@@ -1,7 +1,7 @@
 #include "base/json.h"
 
-#include "base/try.h"
 #include "base/metadata.h"
+#include "base/try.h"
 
 namespace reel {
 
@@ -14,7 +14,9 @@ Result<Json> parse_json(std::string_view text) {
     }
 }
 
-std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump_json(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 std::string dump_json(const OrderedJson& value) {
     return value.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
@@ -62,7 +64,8 @@ struct DepthChecker final : nlohmann::json_sax<nlohmann::json> {
 Status check_json(std::string_view text) {
     // The library takes a NUL for the end and would not look at what follows.
     if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
-        return fail(ErrorCode::kInvalidArgument, "not valid JSON at byte " + std::to_string(nul) + ": a NUL byte");
+        return fail(ErrorCode::kInvalidArgument,
+                    "not valid JSON at byte " + std::to_string(nul) + ": a NUL byte");
     }
     DepthChecker checker;
     bool good = false;
@@ -77,7 +80,8 @@ Status check_json(std::string_view text) {
     if (!good) {
         // The library's sentence: "[json.exception.parse_error.101] parse error at line 1, column 9: ...".
         const size_t colon = checker.error.find("] ");
-        const std::string reason = colon == std::string::npos ? checker.error : checker.error.substr(colon + 2);
+        const std::string reason =
+            colon == std::string::npos ? checker.error : checker.error.substr(colon + 2);
         return fail(ErrorCode::kInvalidArgument,
                     "not valid JSON at byte " + std::to_string(checker.error_at) + ": " + reason);
     }

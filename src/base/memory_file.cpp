@@ -27,7 +27,8 @@ Result<Mapping> MemoryFile::map(uint64_t length) const {
         return fail(ErrorCode::kIo, path_ + ": cannot map " + std::to_string(length) + " bytes of " +
                                         std::to_string(content_.size()));
     }
-    auto copy = std::make_shared<ByteBuffer>(content_.begin(), content_.begin() + static_cast<ptrdiff_t>(length));
+    auto copy =
+        std::make_shared<ByteBuffer>(content_.begin(), content_.begin() + static_cast<ptrdiff_t>(length));
     return Mapping({copy->data(), copy->size()}, copy);
 }
 

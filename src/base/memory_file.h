@@ -7,8 +7,8 @@ namespace reel {
 
 class MemoryFile final : public File {
 public:
-    explicit MemoryFile(ByteBuffer content = {}, std::string path = "memory") :
-        content_(std::move(content)), path_(std::move(path)) {}
+    explicit MemoryFile(ByteBuffer content = {}, std::string path = "memory")
+        : content_(std::move(content)), path_(std::move(path)) {}
 
     [[nodiscard]] const std::string& path() const override { return path_; }
     [[nodiscard]] Result<uint64_t> size() const override { return content_.size(); }

@@ -19,7 +19,8 @@ std::string own_folder() {
     std::error_code error;
     // The name of a program found by PATH has no folder; the system knows where it is.
     const std::string name = info.dli_fname;
-    const auto here = std::filesystem::canonical(name.find('/') == std::string::npos ? "/proc/self/exe" : name, error);
+    const auto here =
+        std::filesystem::canonical(name.find('/') == std::string::npos ? "/proc/self/exe" : name, error);
     return error ? "" : here.parent_path().string();
 }
 

@@ -99,7 +99,8 @@ Result<size_t> PosixFile::read_at(uint64_t offset, MutableBytes out) const {
         const ssize_t got =
             ::pread(descriptor_, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail(system_error(errno, path_, "read at offset " + std::to_string(offset + done)));
+        if (got < 0)
+            return fail(system_error(errno, path_, "read at offset " + std::to_string(offset + done)));
         if (got == 0) break;
         done += static_cast<size_t>(got);
     }
@@ -109,11 +110,13 @@ Result<size_t> PosixFile::read_at(uint64_t offset, MutableBytes out) const {
 Status PosixFile::write_at(uint64_t offset, ByteView bytes) {
     size_t done = 0;
     while (done < bytes.size()) {
-        const ssize_t put =
-            ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+        const ssize_t put = ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done,
+                                     static_cast<off_t>(offset + done));
         if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return fail(system_error(errno, path_, "write at offset " + std::to_string(offset + done)));
-        if (put == 0) return fail(system_error(ENOSPC, path_, "write at offset " + std::to_string(offset + done)));
+        if (put < 0)
+            return fail(system_error(errno, path_, "write at offset " + std::to_string(offset + done)));
+        if (put == 0)
+            return fail(system_error(ENOSPC, path_, "write at offset " + std::to_string(offset + done)));
         done += static_cast<size_t>(put);
     }
     return {};

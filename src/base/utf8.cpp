@@ -50,8 +50,9 @@ Status check_utf8(std::string_view text, std::string_view what) {
     const auto bad = find_invalid_utf8(text);
     if (!bad) return {};
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(*bad), '\n');
-    return fail(ErrorCode::kInvalidArgument, std::string(what) + ": not UTF-8 at byte " + std::to_string(*bad) +
-                                                 " (line " + std::to_string(line) + "); convert it to UTF-8 first");
+    return fail(ErrorCode::kInvalidArgument, std::string(what) + ": not UTF-8 at byte " +
+                                                 std::to_string(*bad) + " (line " + std::to_string(line) +
+                                                 "); convert it to UTF-8 first");
 }
 
 size_t code_point_floor(std::string_view text, size_t at) {

@@ -34,8 +34,8 @@ Result<BoxHeader> parse_box_header(ByteView bytes, uint64_t offset, uint64_t end
         header.to_end = true;
     }
     if (header.size < header.header_size) {
-        return fail(ErrorCode::kCorrupt, place(header.type, offset) + " has size " + std::to_string(header.size) +
-                                             ", less than its header");
+        return fail(ErrorCode::kCorrupt, place(header.type, offset) + " has size " +
+                                             std::to_string(header.size) + ", less than its header");
     }
     if (header.size > left) {
         return fail(ErrorCode::kCorrupt, place(header.type, offset) + " says " + std::to_string(header.size) +

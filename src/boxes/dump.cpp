@@ -120,15 +120,16 @@ bool dump_extended(DumpedBox& out, ByteView box, const char* name) {
     const auto payload = find_payload<Box>(box);
     if (!payload) return false;
     out.name = name;
-    const auto status = dump_fields<Box>(*payload, [&](const std::string& line) { out.fields.push_back(line); });
+    const auto status =
+        dump_fields<Box>(*payload, [&](const std::string& line) { out.fields.push_back(line); });
     if (!status) out.problem = status.error().message;
     return true;
 }
 
 class Walk {
 public:
-    Walk(const File& file, bool inside_media, const std::function<bool(const DumpedBox&)>& visit) :
-        file_(file), inside_media_(inside_media), visit_(visit) {}
+    Walk(const File& file, bool inside_media, const std::function<bool(const DumpedBox&)>& visit)
+        : file_(file), inside_media_(inside_media), visit_(visit) {}
 
     /// Visits the boxes in [at, end) of the file.
     Status boxes(uint64_t at, uint64_t end, unsigned depth) {
@@ -153,7 +154,8 @@ private:
         if (header.size <= kMaxParsed && wants_inside(out.type, kind)) {
             // Of a box with children, only the head: they are read when it is their turn.
             const bool head_only = kind != nullptr && kind->children_at > 0;
-            const uint64_t head = header.header_size + (head_only ? static_cast<uint64_t>(kind->children_at) : 0);
+            const uint64_t head =
+                header.header_size + (head_only ? static_cast<uint64_t>(kind->children_at) : 0);
             ByteBuffer bytes(head_only ? std::min(head, header.size) : header.size);
             REEL_TRY(read_exactly(file_, header.offset, bytes));
             describe(out, kind, bytes, header.header_size);
@@ -193,8 +195,8 @@ private:
     /// Whether an mdat's payload begins with a record, a section or padding of a store.
     bool holds_store_boxes(const BoxHeader& media) const {
         const auto child = read_box_header(file_, media.payload_offset(), media.end());
-        return child && (child->type == kVectorBox || child->type == kMetadataBox || child->type == kExtendedBox ||
-                         child->type == kMovieBox || child->type == kFreeBox);
+        return child && (child->type == kVectorBox || child->type == kMetadataBox ||
+                         child->type == kExtendedBox || child->type == kMovieBox || child->type == kFreeBox);
     }
 
     const File& file_;

@@ -11,12 +11,12 @@ namespace reel {
 
 struct DumpedBox {
     unsigned depth = 0;
-    std::string type;        ///< "moov"
-    std::string name;        ///< the standard's name, "Movie Box"; empty where unknown
+    std::string type;  ///< "moov"
+    std::string name;  ///< the standard's name, "Movie Box"; empty where unknown
     uint64_t offset = 0;
     uint64_t size = 0;
     std::vector<std::string> fields;  ///< "timescale = 1000"
-    std::string problem;     ///< empty, or why the box's inside cannot be read
+    std::string problem;              ///< empty, or why the box's inside cannot be read
 };
 
 /// Visits every box in the order of the file, children behind their parent.

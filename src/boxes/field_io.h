@@ -66,7 +66,8 @@ public:
     }
     void rest(std::string_view, std::vector<FourCC>& values) {
         values.clear();
-        for (; left_.size() >= 4; left_ = left_.subspan(4)) values.emplace_back(load_be<uint32_t>(left_.data()));
+        for (; left_.size() >= 4; left_ = left_.subspan(4))
+            values.emplace_back(load_be<uint32_t>(left_.data()));
     }
     /// A 32-bit count and as many rows; the count is checked against the bytes that are there.
     template <class T>
@@ -114,12 +115,18 @@ private:
 class FieldSizer {
 public:
     template <std::unsigned_integral T>
-    constexpr void field(std::string_view, T&) { size_ += sizeof(T); }
+    constexpr void field(std::string_view, T&) {
+        size_ += sizeof(T);
+    }
     constexpr void field(std::string_view, FourCC&) { size_ += 4; }
     template <size_t N>
-    constexpr void field(std::string_view, std::array<std::byte, N>&) { size_ += N; }
+    constexpr void field(std::string_view, std::array<std::byte, N>&) {
+        size_ += N;
+    }
     template <std::unsigned_integral T, size_t N>
-    constexpr void field(std::string_view, std::array<T, N>&) { size_ += N * sizeof(T); }
+    constexpr void field(std::string_view, std::array<T, N>&) {
+        size_ += N * sizeof(T);
+    }
     constexpr void version_sized(std::string_view, uint64_t&, uint32_t version_and_flags) {
         size_ += version_and_flags >> 24U != 0 ? 8 : 4;
     }
@@ -161,7 +168,9 @@ public:
     }
     void field(std::string_view name, FourCC& value) { field(name, value.value); }
     template <size_t N>
-    void field(std::string_view, std::array<std::byte, N>& value) { append(out_, value); }
+    void field(std::string_view, std::array<std::byte, N>& value) {
+        append(out_, value);
+    }
     template <std::unsigned_integral T, size_t N>
     void field(std::string_view name, std::array<T, N>& values) {
         for (T& value : values) field(name, value);
@@ -204,12 +213,18 @@ public:
     explicit FieldDumper(Line line) : line_(std::move(line)) {}
 
     template <std::unsigned_integral T>
-    void field(std::string_view name, T& value) { put(name, std::to_string(value)); }
+    void field(std::string_view name, T& value) {
+        put(name, std::to_string(value));
+    }
     void field(std::string_view name, FourCC& value) { put(name, "'" + value.text() + "'"); }
     template <size_t N>
-    void field(std::string_view name, std::array<std::byte, N>& value) { put(name, to_hex(value)); }
+    void field(std::string_view name, std::array<std::byte, N>& value) {
+        put(name, to_hex(value));
+    }
     template <std::unsigned_integral T, size_t N>
-    void field(std::string_view name, std::array<T, N>& values) { put(name, joined(values)); }
+    void field(std::string_view name, std::array<T, N>& values) {
+        put(name, joined(values));
+    }
     void version_sized(std::string_view name, uint64_t& value, uint32_t) { put(name, std::to_string(value)); }
     void reserved(size_t) {}
     void c_string(std::string_view name, std::string& value) { put(name, "\"" + value + "\""); }
@@ -225,7 +240,8 @@ public:
         for (size_t i = 0; i < std::min<size_t>(rows.size(), kRowsShown); ++i) {
             std::string text;
             if constexpr (Row<T>) {
-                FieldDumper inner([&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; });
+                FieldDumper inner(
+                    [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; });
                 rows[i].fields(inner);
             } else {
                 text = std::to_string(rows[i]);

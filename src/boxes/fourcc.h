@@ -11,9 +11,10 @@ struct FourCC {
 
     constexpr FourCC() = default;
     constexpr explicit FourCC(uint32_t v) : value(v) {}
-    constexpr explicit FourCC(const char (&text)[5]) :
-        value((uint32_t{static_cast<uint8_t>(text[0])} << 24U) | (uint32_t{static_cast<uint8_t>(text[1])} << 16U) |
-              (uint32_t{static_cast<uint8_t>(text[2])} << 8U) | uint32_t{static_cast<uint8_t>(text[3])}) {}
+    constexpr explicit FourCC(const char (&text)[5])
+        : value((uint32_t{static_cast<uint8_t>(text[0])} << 24U) |
+                (uint32_t{static_cast<uint8_t>(text[1])} << 16U) |
+                (uint32_t{static_cast<uint8_t>(text[2])} << 8U) | uint32_t{static_cast<uint8_t>(text[3])}) {}
 
     constexpr bool operator==(const FourCC&) const = default;
 

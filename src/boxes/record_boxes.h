@@ -10,8 +10,8 @@ inline constexpr FourCC kMetadataBox{"json"};  ///< UTF-8 JSON object with "doc_
 inline constexpr FourCC kTextBox{"txt1"};      ///< UTF-8, may be empty
 inline constexpr FourCC kTrailerBox{"oidx"};   ///< UTF-8 JSON: id -> offsets of box headers
 
-inline constexpr FourCC kFreeBox{"free"};      ///< Free Space Box, ISO/IEC 14496-12 section 8.1.2
-inline constexpr FourCC kMediaDataBox{"mdat"}; ///< Media Data Box, section 8.1.1
+inline constexpr FourCC kFreeBox{"free"};       ///< Free Space Box, ISO/IEC 14496-12 section 8.1.2
+inline constexpr FourCC kMediaDataBox{"mdat"};  ///< Media Data Box, section 8.1.1
 inline constexpr FourCC kMovieBox{"moov"};
 inline constexpr FourCC kFragmentBox{"moof"};
 inline constexpr FourCC kExtendedBox{"uuid"};

@@ -52,15 +52,16 @@ struct CommitRecordBox {
     uint64_t commit_number = 0;           ///< from 1
     uint64_t first_record_number = 0;
     uint64_t record_count = 0;
-    uint64_t commit_time_ms = 0;          ///< wall time since 1970, never decreasing
-    uint64_t durable_through = 0;         ///< highest commit whose sync had returned
+    uint64_t commit_time_ms = 0;   ///< wall time since 1970, never decreasing
+    uint64_t durable_through = 0;  ///< highest commit whose sync had returned
     uint64_t next_default_id = 0;
     Sha256Digest previous_hash{};
-    Sha256Digest boxes_hash{};            ///< SHA-256 of the commit's record boxes
+    Sha256Digest boxes_hash{};  ///< SHA-256 of the commit's record boxes
     Sha256Digest chain_hash{};
-    std::vector<uint64_t> tombstones;     ///< record numbers that this commit deletes
-    std::vector<uint32_t> record_checksums;  ///< CRC32C of each record's boxes; none in a moov (a section has them)
-    uint32_t checksum = 0;                ///< CRC32C from the moof's first byte (in a moov: this box's) up to here
+    std::vector<uint64_t> tombstones;  ///< record numbers that this commit deletes
+    std::vector<uint32_t>
+        record_checksums;   ///< CRC32C of each record's boxes; none in a moov (a section has them)
+    uint32_t checksum = 0;  ///< CRC32C from the moof's first byte (in a moov: this box's) up to here
 
     void fields(auto& io) {
         io.field("version_and_flags", version_and_flags);
@@ -127,15 +128,15 @@ struct SealRecordBox {
     uint64_t durable_through = 0;
     uint64_t next_record_number = 0;
     uint64_t next_default_id = 0;
-    uint64_t commit_time_ms = 0;  ///< of the newest commit
+    uint64_t commit_time_ms = 0;          ///< of the newest commit
     uint64_t previous_commit_offset = 0;  ///< the newest commit's moof, or this moov; 0: none
     Sha256Digest chain_hash{};
     uint32_t configuration_checksum = 0;  ///< CRC32C of the configuration's JSON
     std::vector<Tombstone> tombstones;
     std::vector<SectionEntry> sections;
     std::vector<uint32_t> table_checksums;  ///< CRC32C of each 64 KiB of the sample tables' rows
-    uint32_t movie_checksum = 0;   ///< CRC32C of the moov before this box, less those rows
-    uint32_t record_checksum = 0;  ///< CRC32C of this box up to here
+    uint32_t movie_checksum = 0;            ///< CRC32C of the moov before this box, less those rows
+    uint32_t record_checksum = 0;           ///< CRC32C of this box up to here
 
     void fields(auto& io) {
         io.field("version_and_flags", version_and_flags);

@@ -10,8 +10,8 @@ namespace {
 Result<ByteView> rows_of(ByteView payload, size_t head, uint64_t count, size_t row_size, const char* type) {
     if (count * row_size > payload.size() - head) {
         return fail(ErrorCode::kCorrupt, std::string("box '") + type + "' says " + std::to_string(count) +
-                                             " rows where " + std::to_string((payload.size() - head) / row_size) +
-                                             " fit");
+                                             " rows where " +
+                                             std::to_string((payload.size() - head) / row_size) + " fit");
     }
     return payload.subspan(head, count * row_size);
 }
@@ -34,7 +34,8 @@ Result<ChunkOffsetView> ChunkOffsetView::parse(ByteView payload, FourCC type) {
     ChunkOffsetView view;
     view.count_ = head.entry_count;
     view.wide_ = type == ChunkLargeOffsetBoxHead::kType;
-    REEL_ASSIGN(view.rows_, rows_of(payload, 8, head.entry_count, view.wide_ ? 8 : 4, view.wide_ ? "co64" : "stco"));
+    REEL_ASSIGN(view.rows_,
+                rows_of(payload, 8, head.entry_count, view.wide_ ? 8 : 4, view.wide_ ? "co64" : "stco"));
     return view;
 }
 

@@ -4,8 +4,8 @@
 #include "base/try.h"
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "reel/embedder_registry.h"
 #include "reel/database.h"
+#include "reel/embedder_registry.h"
 
 namespace reel::cli {
 

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "cli/options.h"
-#include "reel/embedder_registry.h"
 #include "reel/database.h"
+#include "reel/embedder_registry.h"
 
 namespace reel::cli {
 

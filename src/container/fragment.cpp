@@ -46,7 +46,8 @@ Status parse_track_fragment(ByteView traf, const CommitRecordBox& commit, uint64
             row.metadata_size = sample.size;
             break;
         case Track::kVector:
-            if (sample.size != 4 * dimension) return fail(ErrorCode::kCorrupt, "a vector has another dimension");
+            if (sample.size != 4 * dimension)
+                return fail(ErrorCode::kCorrupt, "a vector has another dimension");
             offset = &row.vector_offset;
             break;
     }
@@ -66,7 +67,8 @@ void append_fragment(ByteBuffer& out, const CommitRecordBox& commit, std::span<c
         write_box(out, MovieFragmentHeaderBox{0, static_cast<uint32_t>(commit.commit_number)});
         for (const Track track : kTracks) {
             for (size_t i = 0; i < rows.size(); ++i) {
-                append_track_fragment(out, track, commit.first_record_number + i, rows[i].sample(track, dimension));
+                append_track_fragment(out, track, commit.first_record_number + i,
+                                      rows[i].sample(track, dimension));
             }
         }
         write_box(out, commit);
@@ -92,8 +94,10 @@ Result<CommitRecordBox> parse_commit_record(ByteView moof, uint64_t offset, cons
         const auto payload = find_payload<CommitRecordBox>(cursor.box());
         if (!payload) continue;
         REEL_ASSIGN(auto commit, parse_box<CommitRecordBox>(*payload));
-        if (commit.file_id != file_id) return fail(ErrorCode::kCorrupt, "the commit record is of another file");
-        if (commit.own_offset != offset) return fail(ErrorCode::kCorrupt, "the commit record is of another place");
+        if (commit.file_id != file_id)
+            return fail(ErrorCode::kCorrupt, "the commit record is of another file");
+        if (commit.own_offset != offset)
+            return fail(ErrorCode::kCorrupt, "the commit record is of another place");
         if (commit.record_checksums.size() != commit.record_count) {
             return fail(ErrorCode::kCorrupt, "the commit record does not have one checksum a record");
         }

@@ -53,7 +53,8 @@ Result<MovieTables> MovieTables::parse(ByteView moov) {
     }
     tables.count_ = tables.offsets_[0].count();
     for (size_t i = 0; i < kTracks.size(); ++i) {
-        if (!seen[i] || tables.offsets_[i].count() != tables.count_ || tables.sizes_[i].count() != tables.count_) {
+        if (!seen[i] || tables.offsets_[i].count() != tables.count_ ||
+            tables.sizes_[i].count() != tables.count_) {
             return fail(ErrorCode::kCorrupt, "the movie's three tracks are not there or differ in length");
         }
     }
@@ -80,17 +81,20 @@ Result<MovieBoxes> parse_sealed_movie(ByteView moov, uint64_t offset, const File
             REEL_ASSIGN(const ByteView json, find_child(cursor.payload(), kMetadataBox));
             boxes.configuration = as_text(json);
         } else if (const auto commit = find_payload<CommitRecordBox>(cursor.box())) {
-            if (!checksum_holds(cursor.box())) return fail(ErrorCode::kCorrupt, "the commit record's checksum is wrong");
+            if (!checksum_holds(cursor.box()))
+                return fail(ErrorCode::kCorrupt, "the commit record's checksum is wrong");
             REEL_ASSIGN(boxes.commit, parse_box<CommitRecordBox>(*commit));
         } else if (const auto seal = find_payload<SealRecordBox>(cursor.box())) {
-            if (!checksum_holds(cursor.box())) return fail(ErrorCode::kCorrupt, "the seal record's checksum is wrong");
+            if (!checksum_holds(cursor.box()))
+                return fail(ErrorCode::kCorrupt, "the seal record's checksum is wrong");
             REEL_ASSIGN(boxes.seal, parse_box<SealRecordBox>(*seal));
             sealed = true;
         }
     }
     if (!sealed) return fail(ErrorCode::kCorrupt, "the movie has no seal record");
     if (boxes.seal.file_id != file_id) return fail(ErrorCode::kCorrupt, "the seal record is of another file");
-    if (boxes.seal.own_offset != offset) return fail(ErrorCode::kCorrupt, "the seal record is of another place");
+    if (boxes.seal.own_offset != offset)
+        return fail(ErrorCode::kCorrupt, "the seal record is of another place");
     if (boxes.commit && (boxes.commit->file_id != file_id || boxes.commit->own_offset != offset)) {
         return fail(ErrorCode::kCorrupt, "the movie's commit record is of another file or place");
     }
@@ -112,7 +116,8 @@ bool last_table_holds(const MovieTables& tables, const SealRecordBox& seal) {
     if (blocks > seal.table_checksums.size()) return false;
     const size_t first = seal.table_checksums.size() - blocks;
     for (size_t i = 0; i < blocks; ++i) {
-        const ByteView block = rows.subspan(i * kTableBlock, std::min(kTableBlock, rows.size() - i * kTableBlock));
+        const ByteView block =
+            rows.subspan(i * kTableBlock, std::min(kTableBlock, rows.size() - i * kTableBlock));
         if (crc32c(block) != seal.table_checksums[first + i]) return false;
     }
     return true;
@@ -127,7 +132,8 @@ Status check_movie(ByteView moov, const SealRecordBox& seal) {
     uint32_t movie_checksum = 0;
     size_t block = 0;
     for (const ByteView rows : tables.row_bytes()) {
-        if (rows.data() < at || rows.data() + rows.size() > end) return corrupt("the movie's tables are out of order");
+        if (rows.data() < at || rows.data() + rows.size() > end)
+            return corrupt("the movie's tables are out of order");
         movie_checksum = crc32c({at, rows.data()}, movie_checksum);
         at = rows.data() + rows.size();
         for (size_t done = 0; done < rows.size(); done += kTableBlock, ++block) {

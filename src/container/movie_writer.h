@@ -13,9 +13,9 @@ namespace reel {
 struct MovieContent {
     const RecordRows* rows = nullptr;
     uint32_t dimension = 0;
-    std::string configuration;               ///< JSON, stored in udta
-    std::optional<CommitRecordBox> commit;   ///< where the seal is itself a bulk commit
-    SealRecordBox seal;                      ///< its offset, configuration and checksums are filled in
+    std::string configuration;              ///< JSON, stored in udta
+    std::optional<CommitRecordBox> commit;  ///< where the seal is itself a bulk commit
+    SealRecordBox seal;                     ///< its offset, configuration and checksums are filled in
 };
 
 /// Size of the moov that write_movie() would append.

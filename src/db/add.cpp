@@ -28,8 +28,8 @@ struct Prepared {
 
 class Batch {
 public:
-    Batch(Database& database, Writer& writer, std::span<const NewRecord> records) :
-        database_(database), writer_(writer), records_(records) {}
+    Batch(Database& database, Writer& writer, std::span<const NewRecord> records)
+        : database_(database), writer_(writer), records_(records) {}
 
     Result<std::vector<AddOutcome>> run() {
         REEL_TRY(prepare());
@@ -47,7 +47,8 @@ private:
     Error at(size_t i, const Error& error) const {
         const std::string id = records_[i].id ? "id " + quote_json(*records_[i].id) : "";
         if (records_.size() == 1) return id.empty() ? error : error.at(id);
-        const std::string place = "record " + std::to_string(i + 1) + " of " + std::to_string(records_.size());
+        const std::string place =
+            "record " + std::to_string(i + 1) + " of " + std::to_string(records_.size());
         return error.at(id.empty() ? place : place + ", " + id);
     }
 
@@ -74,7 +75,8 @@ private:
         REEL_ASSIGN(record.metadata, add_doc_id(record.source->metadata, record.id));
         if (record.metadata.size() > kMaxMetadataBytes) {
             return fail(ErrorCode::kLimit, "metadata of " + std::to_string(record.metadata.size()) +
-                                               " bytes; a record's has at most " + std::to_string(kMaxMetadataBytes));
+                                               " bytes; a record's has at most " +
+                                               std::to_string(kMaxMetadataBytes));
         }
         return find_duplicate(record);
     }
@@ -84,21 +86,22 @@ private:
         if (source.id) {
             REEL_TRY(check_utf8(*source.id, "id"));
             if (source.id->size() > kMaxIdBytes) {
-                return fail(ErrorCode::kLimit, "an id of " + std::to_string(source.id->size()) + " bytes; ids have at most " +
-                                                   std::to_string(kMaxIdBytes));
+                return fail(ErrorCode::kLimit, "an id of " + std::to_string(source.id->size()) +
+                                                   " bytes; ids have at most " + std::to_string(kMaxIdBytes));
             }
         }
         REEL_TRY(check_utf8(source.text, "text"));
         REEL_TRY(check_utf8(source.metadata, "metadata"));
         if (source.text.size() > kMaxTextBytes) {
             return fail(ErrorCode::kLimit, "a text of " + std::to_string(source.text.size()) +
-                                               " bytes; a record's has at most " + std::to_string(kMaxTextBytes) +
-                                               ": cut it into passages");
+                                               " bytes; a record's has at most " +
+                                               std::to_string(kMaxTextBytes) + ": cut it into passages");
         }
         if (source.vector.empty()) return {};
         if (source.vector.size() != dimension) {
             return fail(ErrorCode::kInvalidArgument, "a vector of " + std::to_string(source.vector.size()) +
-                                                         " dimensions; the store's have " + std::to_string(dimension));
+                                                         " dimensions; the store's have " +
+                                                         std::to_string(dimension));
         }
         return check_vector(source.vector, writer_.config().metric);
     }
@@ -107,23 +110,25 @@ private:
     Status find_duplicate(Prepared& record) {
         if (const auto earlier = in_call_.find(record.id); earlier != in_call_.end()) {
             const Prepared& first = prepared_[earlier->second];
-            const bool same = first.source->text == record.source->text &&
-                              same_metadata(first.metadata, record.metadata) &&
-                              (record.source->vector.empty() || first.source->vector == record.source->vector);
+            const bool same =
+                first.source->text == record.source->text && same_metadata(first.metadata, record.metadata) &&
+                (record.source->vector.empty() || first.source->vector == record.source->vector);
             return judge(record, same);
         }
         if (!record.source->id) return {};
         REEL_ASSIGN(const auto stored, writer_.find(record.id));
         if (!stored) return {};
-        const bool same = stored->text == record.source->text && same_metadata(stored->metadata, record.metadata) &&
-                          (record.source->vector.empty() || to_floats(stored->vector) == record.source->vector);
+        const bool same =
+            stored->text == record.source->text && same_metadata(stored->metadata, record.metadata) &&
+            (record.source->vector.empty() || to_floats(stored->vector) == record.source->vector);
         return judge(record, same);
     }
 
     static Status judge(Prepared& record, bool same) {
         if (!same) {
-            return fail(ErrorCode::kAlreadyExists, "id " + quote_json(record.id) +
-                                                       " is in the store with other content; choose another id");
+            return fail(
+                ErrorCode::kAlreadyExists,
+                "id " + quote_json(record.id) + " is in the store with other content; choose another id");
         }
         record.outcome = AddOutcome::kSkipped;
         return {};
@@ -135,8 +140,9 @@ private:
         for (size_t i = 0; i < prepared_.size(); ++i) {
             if (prepared_[i].outcome != AddOutcome::kAdded || !records_[i].vector.empty()) continue;
             if (records_[i].text.empty()) {
-                return fail(at(i, Error{ErrorCode::kInvalidArgument,
-                                        "the text is empty, so there is nothing to embed; give a text or a vector"}));
+                return fail(
+                    at(i, Error{ErrorCode::kInvalidArgument,
+                                "the text is empty, so there is nothing to embed; give a text or a vector"}));
             }
             texts.push_back(records_[i].text);
             places.push_back(i);
@@ -147,8 +153,9 @@ private:
         const size_t dimension = writer_.config().embedder.dimension;
         if (vectors.size() != texts.size() * dimension) {
             return fail(ErrorCode::kUnavailable, "the embedder answered " + std::to_string(vectors.size()) +
-                                                     " numbers for " + std::to_string(texts.size()) + " texts of " +
-                                                     std::to_string(dimension) + " dimensions");
+                                                     " numbers for " + std::to_string(texts.size()) +
+                                                     " texts of " + std::to_string(dimension) +
+                                                     " dimensions");
         }
         for (size_t i = 0; i < places.size(); ++i) {
             Prepared& record = prepared_[places[i]];
@@ -169,7 +176,8 @@ private:
 
 }  // namespace
 
-Result<std::vector<AddOutcome>> add_records(Database& database, Writer& writer, std::span<const NewRecord> records) {
+Result<std::vector<AddOutcome>> add_records(Database& database, Writer& writer,
+                                            std::span<const NewRecord> records) {
     return Batch(database, writer, records).run();
 }
 

@@ -25,7 +25,8 @@ std::string_view to_string(FileKind kind) {
 Status Database::State::check_writable() const {
     if (writer) return {};
     if (file) {
-        return fail(ErrorCode::kReadOnly, path + ": was opened for reading; open it for writing to change it");
+        return fail(ErrorCode::kReadOnly,
+                    path + ": was opened for reading; open it for writing to change it");
     }
     return fail(ErrorCode::kInvalidArgument, path + ": the store is closed");
 }
@@ -189,7 +190,8 @@ Result<bool> Database::refresh() {
     REEL_ASSIGN(ReaderState newer, open_reader(*state_->file));
     const ChainState& before = state_->snapshot->state();
     const ChainState& after = newer.snapshot->state();
-    const bool changed = !same_file || before.commit_number != after.commit_number || before.hash != after.hash;
+    const bool changed =
+        !same_file || before.commit_number != after.commit_number || before.hash != after.hash;
     state_->reader = std::move(newer);
     state_->snapshot = state_->reader.snapshot;
     if (!same_file) {
@@ -216,7 +218,8 @@ Status Database::scan(const std::optional<std::string>& after,
     uint64_t n = 0;
     if (after) {
         REEL_ASSIGN(const auto found, snapshot.find(*after));
-        if (!found) return fail(ErrorCode::kNotFound, state_->path + ": no record with id " + quote_json(*after));
+        if (!found)
+            return fail(ErrorCode::kNotFound, state_->path + ": no record with id " + quote_json(*after));
         n = *found + 1;
     }
     for (; n < snapshot.count(); ++n) {

@@ -19,7 +19,8 @@ constexpr char kIdsMember[] = ", \"ids\": [";
 
 std::string stamp_json(const SidecarStamp& stamp) {
     return "{\"store_head\": \"" + stamp.head + "\", \"commit\": " + std::to_string(stamp.commit) +
-           ", \"rows\": " + std::to_string(stamp.rows) + ", \"dimension\": " + std::to_string(stamp.dimension) +
+           ", \"rows\": " + std::to_string(stamp.rows) +
+           ", \"dimension\": " + std::to_string(stamp.dimension) +
            ", \"index_bytes\": " + std::to_string(stamp.index_bytes);
 }
 
@@ -64,7 +65,8 @@ Status replace_file(const std::string& path, const Fill& fill) {
 }
 
 Error not_matching(const std::string& path, const std::string& why) {
-    return {ErrorCode::kConflict, path + ": does not match the store: " + why + "; `reel faiss export` writes one that does"};
+    return {ErrorCode::kConflict,
+            path + ": does not match the store: " + why + "; `reel faiss export` writes one that does"};
 }
 
 }  // namespace
@@ -91,7 +93,8 @@ Result<std::unique_ptr<FaissSidecar>> FaissSidecar::open(const std::string& path
         const SnapshotVectors vectors(snapshot);
         if (flat->rows.dimension != snapshot.dimension() || flat->rows.row_count != snapshot.live_count()) {
             return fail(not_matching(path, "it has " + std::to_string(flat->rows.row_count) + " rows of " +
-                                               std::to_string(flat->rows.dimension) + " dimensions, the store " +
+                                               std::to_string(flat->rows.dimension) +
+                                               " dimensions, the store " +
                                                std::to_string(snapshot.live_count()) + " of " +
                                                std::to_string(snapshot.dimension())));
         }
@@ -117,13 +120,14 @@ Result<std::unique_ptr<FaissSidecar>> FaissSidecar::open(const std::string& path
     return sidecar;
 }
 
-Result<std::vector<Neighbor>> FaissSidecar::search(const Snapshot& snapshot, std::span<const float> query, size_t k,
-                                                   unsigned threads) const {
+Result<std::vector<Neighbor>> FaissSidecar::search(const Snapshot& snapshot, std::span<const float> query,
+                                                   size_t k, unsigned threads) const {
     if (trusted_) return search_trusted(snapshot, query, k);
     const Metric metric = snapshot.config().metric;
     ScanOptions options;
     options.threads = threads;
-    REEL_ASSIGN(auto nearest, flat_scan(flat_->rows, query, metric, k, RowSet{flat_->rows.row_count, {}}, options));
+    REEL_ASSIGN(auto nearest,
+                flat_scan(flat_->rows, query, metric, k, RowSet{flat_->rows.row_count, {}}, options));
     REEL_ASSIGN(const QueryVector own_query, QueryVector::make(query, metric));
     for (Neighbor& neighbor : nearest) {
         neighbor.row = record_of(neighbor.row);
@@ -131,21 +135,23 @@ Result<std::vector<Neighbor>> FaissSidecar::search(const Snapshot& snapshot, std
         if (vector == nullptr) continue;
         const float own = own_query.distance_to_row(vector);
         if (own != neighbor.distance) {
-            return fail(not_matching(path_, "record " + std::to_string(neighbor.row) + " has another vector there"));
+            return fail(
+                not_matching(path_, "record " + std::to_string(neighbor.row) + " has another vector there"));
         }
     }
     return nearest;
 }
 
-Result<std::vector<Neighbor>> FaissSidecar::search_trusted(const Snapshot& snapshot, std::span<const float> query,
-                                                           size_t k) const {
+Result<std::vector<Neighbor>> FaissSidecar::search_trusted(const Snapshot& snapshot,
+                                                           std::span<const float> query, size_t k) const {
     // The index is as near as its type allows, so some more are asked for and put into exact order.
     const size_t candidates = std::max<size_t>(4 * k, 100);
     REEL_ASSIGN(auto nearest, trusted_->search(query, std::min<size_t>(candidates, snapshot.live_count())));
     REEL_ASSIGN(const QueryVector own_query, QueryVector::make(query, snapshot.config().metric));
     TopK best(k);
     for (const Neighbor& neighbor : nearest) {
-        if (neighbor.row >= snapshot.live_count()) return fail(not_matching(path_, "it answers with rows it does not have"));
+        if (neighbor.row >= snapshot.live_count())
+            return fail(not_matching(path_, "it answers with rows it does not have"));
         const uint64_t record = record_of(neighbor.row);
         const std::byte* vector = snapshot.vector_at(record);
         if (vector != nullptr) best.offer(record, own_query.distance_to_row(vector));

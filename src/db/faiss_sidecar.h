@@ -32,8 +32,8 @@ public:
     /// The index at `path`, whose row i is the i-th live record of `snapshot`. With a
     /// matching INDEX.json the vectors are believed (`only_stamped`: required), else
     /// every vector is compared. kConflict with the reason if it does not match.
-    static Result<std::unique_ptr<FaissSidecar>> open(const std::string& path, const Snapshot& snapshot, bool trusted,
-                                                      bool only_stamped);
+    static Result<std::unique_ptr<FaissSidecar>> open(const std::string& path, const Snapshot& snapshot,
+                                                      bool trusted, bool only_stamped);
 
     /// Whether the index is of this very commit.
     [[nodiscard]] bool fits(const Snapshot& snapshot) const { return hash_ == snapshot.state().hash; }

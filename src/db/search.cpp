@@ -21,8 +21,9 @@ Result<std::vector<Neighbor>> find_nearest(const Snapshot& snapshot, const Faiss
         if (nearest || nearest.error().code != ErrorCode::kConflict) return nearest;
     }
     if (snapshot.sealed() != nullptr && !snapshot.sealed()->vector_table_is_whole()) {
-        return fail(ErrorCode::kCorrupt, "the table of vector offsets has a wrong checksum, so an answer could be "
-                                         "wrong; `reel verify` lists what is damaged");
+        return fail(ErrorCode::kCorrupt,
+                    "the table of vector offsets has a wrong checksum, so an answer could be "
+                    "wrong; `reel verify` lists what is damaged");
     }
     const SnapshotVectors vectors(snapshot);
     ScanOptions scan;

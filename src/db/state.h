@@ -43,6 +43,7 @@ public:
 };
 
 /// Checks and embeds `records`, then appends them to the writer's pending commit (see Database::add).
-Result<std::vector<AddOutcome>> add_records(Database& database, Writer& writer, std::span<const NewRecord> records);
+Result<std::vector<AddOutcome>> add_records(Database& database, Writer& writer,
+                                            std::span<const NewRecord> records);
 
 }  // namespace reel

@@ -22,8 +22,9 @@ Sha256Digest chain_hash(const CommitRecordBox& commit) {
 
 Status check_follows(const ChainState& state, const CommitRecordBox& commit) {
     const auto wrong = [&](const char* what) {
-        return fail(ErrorCode::kCorrupt, "commit " + std::to_string(commit.commit_number) + " does not follow commit " +
-                                             std::to_string(state.commit_number) + ": its " + what + " differs");
+        return fail(ErrorCode::kCorrupt,
+                    "commit " + std::to_string(commit.commit_number) + " does not follow commit " +
+                        std::to_string(state.commit_number) + ": its " + what + " differs");
     };
     if (commit.commit_number != state.commit_number + 1) return wrong("number");
     if (commit.first_record_number != state.next_record_number) return wrong("first record number");
@@ -31,7 +32,8 @@ Status check_follows(const ChainState& state, const CommitRecordBox& commit) {
     if (commit.previous_hash != state.hash) return wrong("previous hash");
     if (commit.chain_hash != chain_hash(commit)) return wrong("own hash");
     for (const uint64_t record_number : commit.tombstones) {
-        if (record_number >= commit.first_record_number + commit.record_count) return wrong("list of deletions");
+        if (record_number >= commit.first_record_number + commit.record_count)
+            return wrong("list of deletions");
     }
     return {};
 }

@@ -8,8 +8,9 @@ namespace reel {
 Status check_config(const StoreConfig& config) {
     const uint32_t dimension = config.embedder.dimension;
     if (dimension >= 1 && dimension <= kMaxDimension) return {};
-    return fail(ErrorCode::kInvalidArgument, "a store's dimension is between 1 and " + std::to_string(kMaxDimension) +
-                                                 ", not " + std::to_string(dimension));
+    return fail(ErrorCode::kInvalidArgument, "a store's dimension is between 1 and " +
+                                                 std::to_string(kMaxDimension) + ", not " +
+                                                 std::to_string(dimension));
 }
 
 std::string configuration_to_json(const StoreConfig& config) {
@@ -39,7 +40,8 @@ Result<StoreConfig> parse_configuration(std::string_view text) {
         const auto format = json.at("format").get<uint64_t>();
         if (format != kFormatVersion) {
             return fail(ErrorCode::kUnsupported, "the store has format version " + std::to_string(format) +
-                                                     "; this Reel reads version " + std::to_string(kFormatVersion));
+                                                     "; this Reel reads version " +
+                                                     std::to_string(kFormatVersion));
         }
         StoreConfig config;
         const Json& e = json.at("embedder");
@@ -52,7 +54,9 @@ Result<StoreConfig> parse_configuration(std::string_view text) {
         config.embedder.document_prefix = e.value("document_prefix", "");
         config.embedder.query_prefix = e.value("query_prefix", "");
         const auto metric = find_metric(json.at("metric").get<std::string>());
-        if (!metric) return fail(ErrorCode::kUnsupported, "the store's metric is unknown to this Reel; use a newer one");
+        if (!metric)
+            return fail(ErrorCode::kUnsupported,
+                        "the store's metric is unknown to this Reel; use a newer one");
         config.metric = *metric;
         if (const auto passages = json.find("passages"); passages != json.end()) {
             config.passages.size = passages->value("size", 0U);
@@ -61,7 +65,8 @@ Result<StoreConfig> parse_configuration(std::string_view text) {
         REEL_TRY(check_config(config));
         return config;
     } catch (const std::exception& error) {
-        return fail(ErrorCode::kCorrupt, std::string("the store's configuration is not as expected: ") + error.what());
+        return fail(ErrorCode::kCorrupt,
+                    std::string("the store's configuration is not as expected: ") + error.what());
     }
 }
 

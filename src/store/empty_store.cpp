@@ -30,7 +30,9 @@ void append_identity(ByteBuffer& head, const IdentityBox& identity) {
 
 Status write_empty_store(File& file, const IdentityBox& identity, const StoreConfig& config) {
     ByteBuffer head;
-    write_box(head, FileTypeBox{FourCC{"isom"}, 0x200, {FourCC{"isom"}, FourCC{"iso6"}, FourCC{"mp41"}, FourCC{"reel"}}});
+    write_box(
+        head,
+        FileTypeBox{FourCC{"isom"}, 0x200, {FourCC{"isom"}, FourCC{"iso6"}, FourCC{"mp41"}, FourCC{"reel"}}});
     append_identity(head, identity);
     const size_t free_at = head.size();
     head.resize(free_at + kCoverSize);

@@ -32,7 +32,8 @@ bool has_store_record(ByteView box) {
     while (true) {
         const auto header = cursor.next();
         if (!header || !*header) return false;
-        if (find_payload<CommitRecordBox>(cursor.box()) || find_payload<SealRecordBox>(cursor.box())) return true;
+        if (find_payload<CommitRecordBox>(cursor.box()) || find_payload<SealRecordBox>(cursor.box()))
+            return true;
     }
 }
 
@@ -67,7 +68,8 @@ bool holds_store_record(ByteView bytes) {
 bool is_box(ByteView bytes, uint64_t offset, FourCC type) {
     if (offset > bytes.size() || bytes.size() - offset < kHeader) return false;
     const uint64_t size = load_be<uint32_t>(bytes.data() + offset);
-    return size >= kHeader && size <= bytes.size() - offset && load_be<uint32_t>(bytes.data() + offset + 4) == type.value;
+    return size >= kHeader && size <= bytes.size() - offset &&
+           load_be<uint32_t>(bytes.data() + offset + 4) == type.value;
 }
 
 uint32_t payload_size(ByteView bytes, uint64_t offset) {
@@ -97,13 +99,16 @@ Status take_dimension(FoundRecords& found, uint32_t vector_bytes, uint64_t offse
 
 /// Each entry must point at a vct1, a json and a txt1 that lie in the file.
 Result<FoundRecords> records_by_trailer(ByteView bytes, const BoxHeader& trailer) {
-    REEL_ASSIGN(auto entries, parse_trailer(as_text(bytes.subspan(trailer.payload_offset(), trailer.payload_size()))));
-    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.vector < b.vector; });
+    REEL_ASSIGN(auto entries,
+                parse_trailer(as_text(bytes.subspan(trailer.payload_offset(), trailer.payload_size()))));
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.vector < b.vector; });
     FoundRecords found;
     for (TrailerEntry& entry : entries) {
         if (!is_box(bytes, entry.vector, kVectorBox) || !is_box(bytes, entry.metadata, kMetadataBox) ||
             !is_box(bytes, entry.text, kTextBox)) {
-            return fail(ErrorCode::kCorrupt, "the oidx entry \"" + entry.id + "\" does not point at a record");
+            return fail(ErrorCode::kCorrupt,
+                        "the oidx entry \"" + entry.id + "\" does not point at a record");
         }
         REEL_TRY(take_dimension(found, payload_size(bytes, entry.vector), entry.vector));
         found.rows.push_back({entry.vector + kHeader, entry.metadata + kHeader, entry.text + kHeader,
@@ -168,7 +173,8 @@ Result<FoundRecords> records_by_tables(ByteView bytes, const BoxHeader& movie) {
     }
     const size_t count = tracks[2].size();
     if (count == 0 || tracks[0].size() != count || tracks[1].size() != count) {
-        return fail(ErrorCode::kInvalidArgument, "the movie has no text, metadata and vector tracks of equal length");
+        return fail(ErrorCode::kInvalidArgument,
+                    "the movie has no text, metadata and vector tracks of equal length");
     }
     FoundRecords found;
     found.framed = false;
@@ -177,7 +183,8 @@ Result<FoundRecords> records_by_tables(ByteView bytes, const BoxHeader& movie) {
         RecordRow row{tracks[2][i].offset, tracks[1][i].offset, tracks[0][i].offset, tracks[1][i].size,
                       tracks[0][i].size};
         // The sample of an empty text is a line feed, since samples must not be empty.
-        if (row.text_size == 1 && row.text_offset < bytes.size() && bytes[row.text_offset] == std::byte{'\n'}) {
+        if (row.text_size == 1 && row.text_offset < bytes.size() &&
+            bytes[row.text_offset] == std::byte{'\n'}) {
             row.text_size = 0;
         }
         found.rows.push_back(row);
@@ -235,7 +242,8 @@ Result<SnapshotParts> open_foreign(const File& file) {
     const ByteView bytes = mapping.bytes();
     REEL_ASSIGN(const TopLevel top, look_over(file, bytes));
     if (top.is_damaged_store) {
-        return fail(ErrorCode::kCorrupt, file.path() + ": is a store whose identity at the file's start is damaged; " +
+        return fail(ErrorCode::kCorrupt, file.path() +
+                                             ": is a store whose identity at the file's start is damaged; " +
                                              repair_advice(file.path()));
     }
     SnapshotParts parts;
@@ -257,8 +265,8 @@ Result<SnapshotParts> open_foreign(const File& file) {
         parts.kind = FileKind::kRecords;
     }
     if (found.rows.empty() && holds_store_record(bytes)) {
-        return fail(ErrorCode::kCorrupt, file.path() + ": is a store that is damaged at its start; " +
-                                             repair_advice(file.path()));
+        return fail(ErrorCode::kCorrupt,
+                    file.path() + ": is a store that is damaged at its start; " + repair_advice(file.path()));
     }
     if (found.rows.empty()) {
         return fail(ErrorCode::kInvalidArgument, file.path() + ": is not a store: no records in it" +

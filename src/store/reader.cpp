@@ -46,7 +46,8 @@ Result<ReaderState> open_reader(const File& file) {
                                                recovered.config.embedder.dimension));
     // Never the trailer or a tail: those may be cut under the mapping.
     REEL_ASSIGN(parts.bytes, file.map(recovered.committed_end));
-    for (const Tombstone& tombstone : recovered.seal.tombstones) parts.deleted.push_back(tombstone.record_number);
+    for (const Tombstone& tombstone : recovered.seal.tombstones)
+        parts.deleted.push_back(tombstone.record_number);
     for (RecoveredCommit& commit : recovered.commits) {
         parts.unsealed.insert(parts.unsealed.end(), commit.rows.begin(), commit.rows.end());
         const auto& checksums = commit.record.record_checksums;

@@ -12,7 +12,7 @@ namespace reel {
 
 struct ReaderState {
     std::shared_ptr<const Snapshot> snapshot;
-    IdentityBox identity;         ///< zero for files that are not of this format
+    IdentityBox identity;  ///< zero for files that are not of this format
     uint64_t durable_through = 0;
     bool has_trailer = false;
     std::vector<std::string> warnings;

@@ -81,7 +81,8 @@ Result<RecordView> view_record(ByteView file, const RecordRow& row, uint32_t dim
         return view;
     }
     const bool empty = row.text_size == 1 && has_box(file, kFreeBox, row.text_offset, 1) &&
-                       row.text_offset >= 2 * kHeader && has_box(file, kTextBox, row.text_offset - kHeader, 0);
+                       row.text_offset >= 2 * kHeader &&
+                       has_box(file, kTextBox, row.text_offset - kHeader, 0);
     if (!empty) REEL_TRY(damaged("text", row.text_offset));
     return view;
 }

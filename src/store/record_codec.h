@@ -12,7 +12,7 @@ namespace reel {
 
 /// A record's payloads where they stand.
 struct RecordView {
-    ByteView vector;  ///< float32 big-endian
+    ByteView vector;            ///< float32 big-endian
     std::string_view metadata;  ///< JSON with "doc_id"
     std::string_view text;
 };

@@ -26,7 +26,8 @@ Result<ByteBuffer> read_box(const File& file, const BoxHeader& header) {
 /// The walk over the top level, from the identity to the first byte that is not the store's.
 class Replay {
 public:
-    Replay(const File& file, const IdentityBox& identity, RecoverFor purpose) : file_(file), purpose_(purpose) {
+    Replay(const File& file, const IdentityBox& identity, RecoverFor purpose)
+        : file_(file), purpose_(purpose) {
         found_.identity = identity;
     }
 
@@ -87,7 +88,8 @@ private:
         ByteView moov;
         Mapping mapping;
         if (has_movie_) {
-            if (header.size > kMaxSmallBox) return stop(Error{ErrorCode::kCorrupt, "a movie of 4 GiB or more"}, header.offset);
+            if (header.size > kMaxSmallBox)
+                return stop(Error{ErrorCode::kCorrupt, "a movie of 4 GiB or more"}, header.offset);
             REEL_ASSIGN(copy, read_box(file_, header));
             moov = copy;
         } else {
@@ -106,7 +108,8 @@ private:
 
     Status check_place_and_chain(const MovieBoxes& boxes, ByteView moov, const BoxHeader& header) {
         REEL_ASSIGN(const auto tables, MovieTables::parse(moov));
-        if (tables.count() != boxes.seal.next_record_number || last_free_offset_ + kCoverSize != header.offset) {
+        if (tables.count() != boxes.seal.next_record_number ||
+            last_free_offset_ + kCoverSize != header.offset) {
             return fail(ErrorCode::kCorrupt, "the movie's tables or place do not fit its seal record");
         }
         if (has_movie_) return check_uncovered(boxes, moov, tables);
@@ -147,8 +150,11 @@ private:
             if (crc32c(data) != section.checksum) break;
             for (; next < end; ++next) {
                 const uint32_t expected = load_le<uint32_t>(data.data() + 4 * (next - section.first_record));
-                REEL_ASSIGN(const bool whole, record_is_whole(tables.row(next), boxes.seal.own_offset, expected));
-                if (!whole) return fail(ErrorCode::kCorrupt, "record " + std::to_string(next) + " has a wrong checksum");
+                REEL_ASSIGN(const bool whole,
+                            record_is_whole(tables.row(next), boxes.seal.own_offset, expected));
+                if (!whole)
+                    return fail(ErrorCode::kCorrupt,
+                                "record " + std::to_string(next) + " has a wrong checksum");
             }
         }
         if (next == tables.count()) return {};
@@ -201,7 +207,8 @@ private:
         }
         const auto moof = read_box(file_, header);
         if (!moof) return stop(moof.error(), header.offset);  // cut meanwhile
-        auto fragment = parse_fragment(*moof, header.offset, found_.identity.file_id, found_.config.embedder.dimension);
+        auto fragment =
+            parse_fragment(*moof, header.offset, found_.identity.file_id, found_.config.embedder.dimension);
         if (!fragment) return stop(fragment.error(), header.offset);
         const auto follows = check_follows(found_.state, fragment->commit);
         if (!follows) return stop(follows.error(), header.offset);
@@ -217,7 +224,8 @@ private:
         if (!has_movie_ || header.size != box_size(MarkBox{})) return true;
         REEL_ASSIGN(const ByteBuffer bytes, read_box(file_, header));
         const auto mark = parse_mark(bytes, header.offset, found_.identity.file_id);
-        if (!mark || mark->commit_number != found_.state.commit_number || mark->chain_hash != found_.state.hash) {
+        if (!mark || mark->commit_number != found_.state.commit_number ||
+            mark->chain_hash != found_.state.hash) {
             return true;
         }
         found_.durable_through = std::max(found_.durable_through, mark->commit_number);
@@ -232,7 +240,8 @@ private:
             if (commit.record.commit_number <= found_.durable_through) continue;
             REEL_ASSIGN(const bool whole, records_are_whole(commit));
             if (whole) continue;
-            reason_ = "commit " + std::to_string(commit.record.commit_number) + " has a record with a wrong checksum";
+            reason_ = "commit " + std::to_string(commit.record.commit_number) +
+                      " has a record with a wrong checksum";
             found_.trailer.reset();
             found_.state = i == 0 ? state_at(found_.seal) : advance(found_.commits[i - 1].record);
             found_.committed_end = i == 0 ? found_.movie_end : found_.commits[i - 1].end;
@@ -295,9 +304,11 @@ std::string repair_advice(const std::string& path) {
 Result<std::optional<IdentityBox>> read_identity(const File& file) {
     REEL_ASSIGN(const uint64_t size, file.size());
     const auto type = read_box_header(file, 0, size);
-    if (!type || type->type != FileTypeBox::kType || type->size > kMaxHeadBox) return std::optional<IdentityBox>();
+    if (!type || type->type != FileTypeBox::kType || type->size > kMaxHeadBox)
+        return std::optional<IdentityBox>();
     const auto header = read_box_header(file, type->end(), size);
-    if (!header || header->type != kExtendedBox || header->size > kMaxHeadBox) return std::optional<IdentityBox>();
+    if (!header || header->type != kExtendedBox || header->size > kMaxHeadBox)
+        return std::optional<IdentityBox>();
     REEL_ASSIGN(const ByteBuffer bytes, read_box(file, *header));
     const auto payload = find_payload<IdentityBox>(bytes);
     if (!payload) return std::optional<IdentityBox>();
@@ -310,7 +321,8 @@ Result<std::optional<IdentityBox>> read_identity(const File& file) {
     const ByteView covered(bytes.data(), box_size(IdentityBox{}));
     if (!checksum_holds(covered)) {
         return fail(ErrorCode::kCorrupt, file.path() + ": the identity's checksum is wrong at offset " +
-                                             std::to_string(header->offset) + "; " + repair_advice(file.path()));
+                                             std::to_string(header->offset) + "; " +
+                                             repair_advice(file.path()));
     }
     return std::optional<IdentityBox>(identity);
 }

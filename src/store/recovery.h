@@ -26,9 +26,9 @@ inline constexpr uint64_t kCoverSize = 16;
 
 /// The free box before a movie that a later seal has not yet covered.
 struct MissingCover {
-    uint64_t offset = 0;       ///< of the free box
-    uint64_t segment_end = 0;  ///< just past the last commit (or mark) of the old movie's segment
-    uint64_t sections_end = 0; ///< just past the new sections' mdat
+    uint64_t offset = 0;        ///< of the free box
+    uint64_t segment_end = 0;   ///< just past the last commit (or mark) of the old movie's segment
+    uint64_t sections_end = 0;  ///< just past the new sections' mdat
 };
 
 enum class TailState : uint8_t {
@@ -40,22 +40,22 @@ enum class TailState : uint8_t {
 struct Recovered {
     IdentityBox identity;
     StoreConfig config;
-    std::string configuration;   ///< its JSON as stored
-    SealRecordBox seal;          ///< of the newest movie
-    uint64_t movie_end = 0;      ///< file offset just past it
-    uint64_t free_offset = 0;    ///< of the 16-byte free box before it
-    Mapping movie_bytes;         ///< the file up to movie_end
+    std::string configuration;             ///< its JSON as stored
+    SealRecordBox seal;                    ///< of the newest movie
+    uint64_t movie_end = 0;                ///< file offset just past it
+    uint64_t free_offset = 0;              ///< of the 16-byte free box before it
+    Mapping movie_bytes;                   ///< the file up to movie_end
     std::vector<RecoveredCommit> commits;  ///< behind that movie
-    ChainState state;            ///< after the newest commit
-    uint64_t committed_end = 0;  ///< just past the newest commit, movie or mark
-    uint64_t durable_through = 0;  ///< highest commit that the file itself proves to be durable
-    uint64_t durable_end = 0;    ///< bytes up to here are proven to be durable
+    ChainState state;                      ///< after the newest commit
+    uint64_t committed_end = 0;            ///< just past the newest commit, movie or mark
+    uint64_t durable_through = 0;          ///< highest commit that the file itself proves to be durable
+    uint64_t durable_end = 0;              ///< bytes up to here are proven to be durable
     std::vector<MissingCover> missing_covers;
     std::vector<uint64_t> covers;  ///< offsets of the mdats in front of the first movie that may be covers
     uint64_t file_size = 0;
     std::optional<BoxHeader> trailer;  ///< the oidx at the file's end
     TailState tail = TailState::kNone;
-    bool tail_holds_commit = false;    ///< the tail has a valid commit record of this file
+    bool tail_holds_commit = false;  ///< the tail has a valid commit record of this file
     std::string tail_reason;
 };
 

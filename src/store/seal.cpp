@@ -13,10 +13,13 @@ namespace {
 /// Sealed, unsealed and pending rows, one after the other.
 class AllRows final : public RecordRows {
 public:
-    AllRows(const MovieTables& sealed, std::span<const RecordRow> unsealed, std::span<const RecordRow> pending) :
-        sealed_(sealed), unsealed_(unsealed), pending_(pending) {}
+    AllRows(const MovieTables& sealed, std::span<const RecordRow> unsealed,
+            std::span<const RecordRow> pending)
+        : sealed_(sealed), unsealed_(unsealed), pending_(pending) {}
 
-    [[nodiscard]] uint64_t count() const override { return sealed_.count() + unsealed_.size() + pending_.size(); }
+    [[nodiscard]] uint64_t count() const override {
+        return sealed_.count() + unsealed_.size() + pending_.size();
+    }
     [[nodiscard]] RecordRow row(uint64_t n) const override {
         if (n < sealed_.count()) return sealed_.row(n);
         n -= sealed_.count();
@@ -224,7 +227,8 @@ Status Writer::take_sealed_view(uint64_t movie_offset, uint64_t movie_end, const
         REEL_ASSIGN(Mapping bytes, file_->map(movie_end));
         const ByteView moov = bytes.bytes().subspan(movie_offset, movie_end - movie_offset);
         REEL_ASSIGN(const MovieBoxes boxes, parse_sealed_movie(moov, movie_offset, file_id));
-        REEL_ASSIGN(sealed_, SealedPart::view(std::move(bytes), boxes.seal, movie_end, config_.embedder.dimension));
+        REEL_ASSIGN(sealed_,
+                    SealedPart::view(std::move(bytes), boxes.seal, movie_end, config_.embedder.dimension));
         return {};
     };
     auto status = view();

@@ -27,7 +27,8 @@ Status for_each_piece(const File& file, uint64_t begin, uint64_t end, const Put&
 
 Status rewrite_in_place(File& file, uint64_t begin, uint64_t end) {
     if (begin >= end) return {};
-    return for_each_piece(file, begin, end, [&](uint64_t at, ByteView bytes) { return file.write_at(at, bytes); });
+    return for_each_piece(file, begin, end,
+                          [&](uint64_t at, ByteView bytes) { return file.write_at(at, bytes); });
 }
 
 Status save_tail(const File& file, uint64_t begin, uint64_t end, std::vector<std::string>& warnings) {

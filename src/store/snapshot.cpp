@@ -10,7 +10,8 @@ namespace reel {
 
 namespace {
 
-void visit_equal(const std::vector<IdEntry>& sorted, uint64_t hash, const std::function<void(uint64_t)>& visit) {
+void visit_equal(const std::vector<IdEntry>& sorted, uint64_t hash,
+                 const std::function<void(uint64_t)>& visit) {
     auto at = std::lower_bound(sorted.begin(), sorted.end(), IdEntry{hash, 0});
     for (; at != sorted.end() && at->hash == hash; ++at) visit(at->record_number);
 }
@@ -69,7 +70,8 @@ void SealedPart::load_checksums() const {
 std::optional<uint32_t> SealedPart::checksum_of(uint64_t record_number) const {
     std::call_once(checksums_loaded_, [this] { load_checksums(); });
     for (const ChecksumRange& range : checksums_) {
-        if (record_number < range.first_record || record_number - range.first_record >= range.record_count) continue;
+        if (record_number < range.first_record || record_number - range.first_record >= range.record_count)
+            continue;
         return load_le<uint32_t>(range.data + 4 * (record_number - range.first_record));
     }
     return std::nullopt;
@@ -99,8 +101,10 @@ const std::byte* Snapshot::vector_at(uint64_t record_number) const {
     const uint32_t size = 4 * dimension();
     if (offset < 8 || offset > bytes().size() || size > bytes().size() - offset) return nullptr;
     const std::byte* vector = bytes().data() + offset;
-    // The header stands in the cache line that the vector begins in, so a damaged table costs nothing to notice.
-    if (parts_.framed && (load_be<uint32_t>(vector - 8) != size + 8 || load_be<uint32_t>(vector - 4) != kVectorBox.value)) {
+    // The header stands in the cache line that the vector begins in, so a damaged table costs nothing to
+    // notice.
+    if (parts_.framed &&
+        (load_be<uint32_t>(vector - 8) != size + 8 || load_be<uint32_t>(vector - 4) != kVectorBox.value)) {
         return nullptr;
     }
     return vector;
@@ -128,9 +132,10 @@ Result<RecordView> Snapshot::view(uint64_t record_number) const {
         const RecordExtent extent = extent_of(row(record_number));
         if (extent.begin > extent.end || extent.end > bytes().size() ||
             crc32c(bytes().subspan(extent.begin, extent.end - extent.begin)) != *expected) {
-            return fail(ErrorCode::kCorrupt, "record " + std::to_string(record_number) + " at offset " +
-                                                 std::to_string(extent.begin) +
-                                                 " has a wrong checksum; `reel verify` lists what is damaged");
+            return fail(ErrorCode::kCorrupt,
+                        "record " + std::to_string(record_number) + " at offset " +
+                            std::to_string(extent.begin) +
+                            " has a wrong checksum; `reel verify` lists what is damaged");
         }
     }
     return viewed;

@@ -66,13 +66,13 @@ private:
 struct SnapshotParts {
     FileKind kind = FileKind::kReel;
     StoreConfig config;
-    Mapping bytes;  ///< the file up to the end of the commit
-    std::shared_ptr<const SealedPart> sealed;   ///< null for files that are not of this format
-    std::vector<RecordRow> unsealed;            ///< rows behind the sealed ones
-    std::vector<uint32_t> unsealed_checksums;   ///< CRC32C of each unsealed record; empty: unknown
-    std::vector<uint64_t> deleted;              ///< record numbers
-    std::vector<std::string> ids;               ///< of foreign files, by record number; empty: from the metadata
-    bool framed = true;                         ///< payloads stand in vct1, json and txt1 boxes
+    Mapping bytes;                             ///< the file up to the end of the commit
+    std::shared_ptr<const SealedPart> sealed;  ///< null for files that are not of this format
+    std::vector<RecordRow> unsealed;           ///< rows behind the sealed ones
+    std::vector<uint32_t> unsealed_checksums;  ///< CRC32C of each unsealed record; empty: unknown
+    std::vector<uint64_t> deleted;             ///< record numbers
+    std::vector<std::string> ids;  ///< of foreign files, by record number; empty: from the metadata
+    bool framed = true;            ///< payloads stand in vct1, json and txt1 boxes
     ChainState state;
 };
 
@@ -120,7 +120,8 @@ private:
     mutable std::vector<IdEntry> unsealed_ids_;  ///< sorted
 };
 
-/// A row's record in `bytes`; where the payloads are not `framed` in the prototype's boxes, they are taken as they are.
+/// A row's record in `bytes`; where the payloads are not `framed` in the prototype's boxes, they are taken as
+/// they are.
 Result<RecordView> view_row(ByteView bytes, const RecordRow& row, uint32_t dimension, bool framed);
 
 }  // namespace reel

@@ -13,7 +13,8 @@ namespace reel {
 namespace {
 
 constexpr uint64_t kWindow = uint64_t{1} << 20U;
-constexpr size_t kOwnOffsetAt = 16;  ///< commit records, seal records and marks: own offset behind the file id
+constexpr size_t kOwnOffsetAt =
+    16;  ///< commit records, seal records and marks: own offset behind the file id
 
 /// Judges the box that a find at `at` says it belongs to. `budget` bounds what
 /// a hostile file can make it read.

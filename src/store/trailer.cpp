@@ -91,7 +91,8 @@ Result<std::vector<TrailerEntry>> parse_trailer(std::string_view payload) {
     std::vector<JsonMember> places;
     for (const JsonMember& member : members) {
         auto entry = parse_entry(member, places);
-        if (!entry) return fail(ErrorCode::kCorrupt, "the oidx entry " + std::string(member.key) + " lacks a place");
+        if (!entry)
+            return fail(ErrorCode::kCorrupt, "the oidx entry " + std::string(member.key) + " lacks a place");
         entries.push_back(*std::move(entry));
     }
     return entries;

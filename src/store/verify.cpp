@@ -42,7 +42,9 @@ public:
     }
 
 private:
-    void found(uint64_t offset, std::string sentence) { report_.findings.push_back({offset, std::move(sentence)}); }
+    void found(uint64_t offset, std::string sentence) {
+        report_.findings.push_back({offset, std::move(sentence)});
+    }
 
     Result<VerifyReport> broken(const Error& error) {
         if (error.code == ErrorCode::kIo || error.code == ErrorCode::kNotFound) return fail(error);
@@ -54,14 +56,16 @@ private:
         if (recovered_.tail == TailState::kDamaged) {
             found(recovered_.committed_end, "acknowledged data is damaged: " + recovered_.tail_reason);
         } else if (recovered_.tail == TailState::kTorn) {
-            found(recovered_.committed_end, "an unfinished commit, which the next writer cuts off: " + recovered_.tail_reason);
+            found(recovered_.committed_end,
+                  "an unfinished commit, which the next writer cuts off: " + recovered_.tail_reason);
         }
     }
 
     void check_movie_bytes() {
         const SealedPart& sealed = *snapshot_->sealed();
         const uint64_t offset = sealed.seal.own_offset;
-        const auto status = check_movie(sealed.bytes.bytes().subspan(offset, sealed.movie_end - offset), sealed.seal);
+        const auto status =
+            check_movie(sealed.bytes.bytes().subspan(offset, sealed.movie_end - offset), sealed.seal);
         if (!status) found(offset, status.error().message);
     }
 
@@ -136,10 +140,12 @@ private:
             }
             next = entry.first_record + entry.record_count;
         }
-        if (next != snapshot_->sealed_count()) found(recovered_.seal.own_offset, "sealed records have no checksums");
+        if (next != snapshot_->sealed_count())
+            found(recovered_.seal.own_offset, "sealed records have no checksums");
         for (const RecoveredCommit& commit : recovered_.commits) {
             const auto& checksums = commit.record.record_checksums;
-            check_range(commit.record.first_record_number, checksums.size(), [&](uint64_t i) { return checksums[i]; });
+            check_range(commit.record.first_record_number, checksums.size(),
+                        [&](uint64_t i) { return checksums[i]; });
         }
     }
 
@@ -157,7 +163,8 @@ private:
             if (entry.first_record != next) found(entry.file_offset, "the sections of ids leave a gap");
             next = entry.first_record + entry.record_count;
         }
-        if (next != snapshot_->sealed_count()) found(recovered_.seal.own_offset, "sealed records have no id section");
+        if (next != snapshot_->sealed_count())
+            found(recovered_.seal.own_offset, "sealed records have no id section");
     }
 
     void check_id_section(const IdSectionView& view, const SectionEntry& section) {
@@ -198,7 +205,8 @@ private:
             offset = commit->previous_commit_offset;
             --number;
         }
-        if (expected != recovered_.identity.chain_origin) found(0, "the chain does not begin at the identity's origin");
+        if (expected != recovered_.identity.chain_origin)
+            found(0, "the chain does not begin at the identity's origin");
     }
 
     Result<CommitRecordBox> commit_at(uint64_t offset) {
@@ -216,7 +224,8 @@ private:
         const ByteView bytes = snapshot_->bytes();
         const uint64_t end = commit.first_record_number + commit.record_count;
         if (end < commit.first_record_number || end > snapshot_->count()) {
-            found(commit.own_offset, "commit " + std::to_string(commit.commit_number) + " has records that are not there");
+            found(commit.own_offset,
+                  "commit " + std::to_string(commit.commit_number) + " has records that are not there");
             return;
         }
         for (uint64_t n = commit.first_record_number; n < end; ++n) {

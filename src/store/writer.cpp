@@ -23,14 +23,16 @@ uint64_t now_ms() {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<File> file, IdentityBox identity, StoreConfig config, std::string configuration) :
-    file_(std::move(file)),
-    identity_(identity),
-    config_(std::move(config)),
-    configuration_(std::move(configuration)) {}
+Writer::Writer(std::unique_ptr<File> file, IdentityBox identity, StoreConfig config,
+               std::string configuration)
+    : file_(std::move(file)),
+      identity_(identity),
+      config_(std::move(config)),
+      configuration_(std::move(configuration)) {}
 
 Writer::~Writer() {
-    // What was never committed goes; an error here costs nothing, since the next writer cuts the tail as well.
+    // What was never committed goes; an error here costs nothing, since the next writer cuts the tail as
+    // well.
     if (!closed_ && !poison_) (void)roll_back();
 }
 
@@ -46,8 +48,9 @@ Result<std::unique_ptr<Writer>> Writer::create_on(std::unique_ptr<File> file, co
 Result<std::unique_ptr<Writer>> Writer::open_on(std::unique_ptr<File> file) {
     REEL_ASSIGN(const auto identity, read_identity(*file));
     if (!identity) {
-        return fail(ErrorCode::kUnsupported, file->path() + ": is not a store of this format and cannot be written to; "
-                                                            "`reel convert` makes one of it");
+        return fail(ErrorCode::kUnsupported, file->path() +
+                                                 ": is not a store of this format and cannot be written to; "
+                                                 "`reel convert` makes one of it");
     }
     REEL_ASSIGN(const Recovered recovered, recover(*file, *identity, RecoverFor::kWriting));
     std::unique_ptr<Writer> writer(
@@ -93,13 +96,15 @@ Status Writer::settle(const Recovered& recovered) {
                                              "), so it is not written to; " + repair_advice(file_->path()));
     }
     if (recovered.tail == TailState::kTorn) {
-        if (recovered.tail_holds_commit) REEL_TRY(save_tail(*file_, committed_end_, recovered.file_size, warnings_));
+        if (recovered.tail_holds_commit)
+            REEL_TRY(save_tail(*file_, committed_end_, recovered.file_size, warnings_));
         REEL_TRY(file_->truncate(committed_end_));
     }
     // The page cache may hold what the disk never got: write it again, then sync.
     REEL_TRY(rewrite_in_place(*file_, recovered.durable_end, committed_end_));
     // A cover is written after its seal's sync, so that of the newest one may not have happened.
-    for (const uint64_t offset : recovered.covers) REEL_TRY(rewrite_in_place(*file_, offset, offset + kCoverSize));
+    for (const uint64_t offset : recovered.covers)
+        REEL_TRY(rewrite_in_place(*file_, offset, offset + kCoverSize));
     const bool rewritten = recovered.durable_end < committed_end_ || !recovered.covers.empty();
     if (rewritten || recovered.tail == TailState::kTorn) REEL_TRY(sync());
     synced_commit_ = state_.commit_number;
@@ -120,9 +125,10 @@ Status Writer::check_usable() const {
 }
 
 Status Writer::poison(Error error) {
-    poison_ = std::make_unique<Error>(Error{
-        ErrorCode::kPoisoned, error.message + "; nothing more is written through this handle: open the store anew, "
-                                              "every acknowledged commit is there"});
+    poison_ = std::make_unique<Error>(
+        Error{ErrorCode::kPoisoned, error.message +
+                                        "; nothing more is written through this handle: open the store anew, "
+                                        "every acknowledged commit is there"});
     return fail(std::move(error));
 }
 
@@ -229,8 +235,8 @@ Result<OwnedRecord> Writer::read_back(uint64_t record_number) {
     local.metadata_offset -= extent.begin;
     local.text_offset -= extent.begin;
     REEL_ASSIGN(const RecordView view, view_record(bytes, local, config_.embedder.dimension));
-    return OwnedRecord{record_number, ByteBuffer(view.vector.begin(), view.vector.end()), std::string(view.metadata),
-                       std::string(view.text)};
+    return OwnedRecord{record_number, ByteBuffer(view.vector.begin(), view.vector.end()),
+                       std::string(view.metadata), std::string(view.text)};
 }
 
 Result<std::string> Writer::id_of(uint64_t record_number) {
@@ -344,7 +350,8 @@ Result<std::shared_ptr<const Snapshot>> Writer::snapshot() {
     parts.sealed = sealed_;
     parts.unsealed = unsealed_rows_;
     parts.unsealed_checksums = unsealed_checksums_;
-    for (const Tombstone& tombstone : sealed_->seal.tombstones) parts.deleted.push_back(tombstone.record_number);
+    for (const Tombstone& tombstone : sealed_->seal.tombstones)
+        parts.deleted.push_back(tombstone.record_number);
     for (const Tombstone& tombstone : unsealed_tombstones_) parts.deleted.push_back(tombstone.record_number);
     parts.state = state_;
     snapshot_ = std::make_shared<Snapshot>(std::move(parts));

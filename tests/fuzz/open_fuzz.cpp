@@ -62,7 +62,9 @@ void edit(ByteBuffer& content, ByteView edits) {
             case 0: content[at] = edits[3]; break;
             case 1: content[at] ^= edits[3]; break;
             case 2: content.resize(at); break;
-            default: std::fill_n(content.begin() + static_cast<ptrdiff_t>(at), std::min<size_t>(8, content.size() - at), edits[3]);
+            default:
+                std::fill_n(content.begin() + static_cast<ptrdiff_t>(at),
+                            std::min<size_t>(8, content.size() - at), edits[3]);
         }
     }
 }

@@ -23,7 +23,8 @@ public:
     Status truncate(uint64_t size) override { return disk_.truncate(size); }
     Status sync() override { return disk_.sync(); }
     [[nodiscard]] Result<Mapping> map(uint64_t length) const override {
-        if (length > disk_.content_.size()) return fail(ErrorCode::kIo, "a mapping beyond the end of the file");
+        if (length > disk_.content_.size())
+            return fail(ErrorCode::kIo, "a mapping beyond the end of the file");
         auto copy = std::make_shared<ByteBuffer>(disk_.content_.begin(),
                                                  disk_.content_.begin() + static_cast<ptrdiff_t>(length));
         return Mapping({copy->data(), copy->size()}, copy);
@@ -36,8 +37,8 @@ private:
     CrashDisk& disk_;
 };
 
-CrashDisk::CrashDisk(ByteBuffer content, std::string path) :
-    first_content_(content), content_(std::move(content)), path_(std::move(path)) {}
+CrashDisk::CrashDisk(ByteBuffer content, std::string path)
+    : first_content_(content), content_(std::move(content)), path_(std::move(path)) {}
 
 std::unique_ptr<File> CrashDisk::open() { return std::make_unique<CrashFile>(*this); }
 
@@ -84,7 +85,8 @@ Status CrashDisk::sync() {
 /// The disk as the log is walked through.
 class CrashDisk::Replay {
 public:
-    explicit Replay(const CrashDisk& disk) : cache_(disk.first_content_), durable_(cache_), sizes_{cache_.size()} {}
+    explicit Replay(const CrashDisk& disk)
+        : cache_(disk.first_content_), durable_(cache_), sizes_{cache_.size()} {}
 
     void apply(const Operation& operation) {
         switch (operation.kind) {
@@ -140,7 +142,7 @@ private:
 
     ByteBuffer cache_;
     ByteBuffer durable_;
-    std::vector<uint64_t> sizes_;                      ///< since the last sync
+    std::vector<uint64_t> sizes_;                        ///< since the last sync
     std::map<uint64_t, std::vector<ByteBuffer>> dirty_;  ///< contents of a sector since the last sync
     uint64_t noted_ = 0;
 };

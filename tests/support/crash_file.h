@@ -55,7 +55,8 @@ public:
 
     /// Calls `visit` for what a power cut may leave at each moment from `first` on: nothing since
     /// the last sync, all of it, and `random_images` mixtures of it.
-    void visit_images(size_t first, unsigned random_images, const std::function<void(const Image&)>& visit) const;
+    void visit_images(size_t first, unsigned random_images,
+                      const std::function<void(const Image&)>& visit) const;
 
 private:
     friend class CrashFile;

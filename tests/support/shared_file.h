@@ -14,7 +14,9 @@ public:
 
     [[nodiscard]] const std::string& path() const override { return file_->path(); }
     [[nodiscard]] Result<uint64_t> size() const override { return file_->size(); }
-    Result<size_t> read_at(uint64_t offset, MutableBytes out) const override { return file_->read_at(offset, out); }
+    Result<size_t> read_at(uint64_t offset, MutableBytes out) const override {
+        return file_->read_at(offset, out);
+    }
     Status write_at(uint64_t offset, ByteView bytes) override { return file_->write_at(offset, bytes); }
     Status truncate(uint64_t size) override { return file_->truncate(size); }
     Status sync() override { return file_->sync(); }

@@ -8,7 +8,8 @@
 namespace reel {
 
 SparseFile::SparseFile(uint64_t capacity) : capacity_(capacity) {
-    void* at = ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* at =
+        ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at == MAP_FAILED) throw std::bad_alloc();
     bytes_ = std::shared_ptr<std::byte>(static_cast<std::byte*>(at),
                                         [capacity](std::byte* start) { ::munmap(start, capacity); });

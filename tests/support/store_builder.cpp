@@ -54,7 +54,9 @@ std::vector<TestRecord> read_records(const Snapshot& snapshot) {
     return records;
 }
 
-std::vector<TestRecord> read_records(const File& file) { return read_records(*must(open_reader(file)).snapshot); }
+std::vector<TestRecord> read_records(const File& file) {
+    return read_records(*must(open_reader(file)).snapshot);
+}
 
 std::vector<std::string> findings(const File& file) {
     std::vector<std::string> sentences;

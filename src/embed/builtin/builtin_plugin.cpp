@@ -90,9 +90,9 @@ Result<std::unique_ptr<Embedder>> BuiltinEmbedder::create(const BuiltinOptions& 
     REEL_ASSIGN(auto backend, MatmulBackend::create());
     const bool is_bf16 = options.precision != "f32" && backend->has_native_bf16();
     const size_t threads = options.threads == 0 ? usable_cores() : options.threads;
-    return std::unique_ptr<Embedder>(new BuiltinEmbedder(std::move(files), std::move(*vocabulary),
-                                                         std::move(backend),
-                                                         is_bf16 ? Precision::kBf16 : Precision::kF32, threads));
+    return std::unique_ptr<Embedder>(
+        new BuiltinEmbedder(std::move(files), std::move(*vocabulary), std::move(backend),
+                            is_bf16 ? Precision::kBf16 : Precision::kF32, threads));
 }
 
 Result<EmbedderDescription> BuiltinEmbedder::describe() {
@@ -159,8 +159,9 @@ Result<std::vector<float>> BuiltinEmbedder::embed(std::span<const std::string_vi
     }));
     for (size_t i = 0; i < vectors.size(); ++i) {
         if (!std::isfinite(vectors[i])) {
-            return fail(ErrorCode::kUnavailable, text_name(i / kHidden) + " gave a vector that is not finite; "
-                                                 "the model's weights or this CPU are at fault");
+            return fail(ErrorCode::kUnavailable, text_name(i / kHidden) +
+                                                     " gave a vector that is not finite; "
+                                                     "the model's weights or this CPU are at fault");
         }
     }
     return vectors;

@@ -79,8 +79,8 @@ Result<Mapping> map_checked_file(const std::string& path, std::string_view expec
 
     const std::string found = to_hex(sha256(mapping.bytes()));
     if (found != expected) {
-        return fail(ErrorCode::kCorrupt,
-                    path + ": is not the file expected (SHA-256 " + found + " instead of " + std::string(expected) + ")");
+        return fail(ErrorCode::kCorrupt, path + ": is not the file expected (SHA-256 " + found +
+                                             " instead of " + std::string(expected) + ")");
     }
     // A write in the same clock tick as the hashing would leave the times as they are.
     REEL_ASSIGN(const Identity after, identity_of(path));

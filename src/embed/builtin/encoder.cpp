@@ -130,8 +130,8 @@ private:
 Encoder::Encoder(Precision precision) : precision_(precision) {}
 Encoder::~Encoder() = default;
 
-Result<Encoder::Layer> Encoder::make_layer(const Safetensors& weights, MatmulBackend& backend, Precision precision,
-                                           size_t number) {
+Result<Encoder::Layer> Encoder::make_layer(const Safetensors& weights, MatmulBackend& backend,
+                                           Precision precision, size_t number) {
     const std::string prefix = "encoder.layer." + std::to_string(number) + ".";
     DenseSpec spec;
     spec.inputs = kHidden;
@@ -202,18 +202,20 @@ Status Encoder::run_layer(const Layer& layer, std::span<const std::span<const ui
     REEL_TRY(layer.query_key_value->run(w.hidden_input(0), w.query_key_value.data(), w.rows));
     size_t row = 0;
     for (const auto text : texts) {
-        kernel.attend(w.query_key_value.data() + row * 3 * kHidden, text.size(), w.scratch.data(), w.context_out(row));
+        kernel.attend(w.query_key_value.data() + row * 3 * kHidden, text.size(), w.scratch.data(),
+                      w.context_out(row));
         row += text.size();
     }
     REEL_TRY(layer.attention_output->run(w.context_input(), w.projected.data(), w.rows));
-    kernel.add_and_normalize(w.hidden.data(), w.projected.data(), layer.attention_norm, w.rows, w.hidden_out(0));
+    kernel.add_and_normalize(w.hidden.data(), w.projected.data(), layer.attention_norm, w.rows,
+                             w.hidden_out(0));
 
     for (size_t first = 0; first < w.rows; first += kBlockRows) {
         const size_t count = std::min(kBlockRows, w.rows - first);
         REEL_TRY(layer.intermediate->run(w.hidden_input(first), w.intermediate(), count));
         REEL_TRY(layer.output->run(w.intermediate(), w.projected.data(), count));
-        kernel.add_and_normalize(w.hidden.data() + first * kHidden, w.projected.data(), layer.output_norm, count,
-                                 w.hidden_out(first));
+        kernel.add_and_normalize(w.hidden.data() + first * kHidden, w.projected.data(), layer.output_norm,
+                                 count, w.hidden_out(first));
     }
     return {};
 }
@@ -223,7 +225,8 @@ Status Encoder::encode(std::span<const std::span<const uint32_t>> texts, float* 
     size_t longest = 0;
     for (const auto text : texts) {
         if (text.empty() || text.size() > kMaxPieces) {
-            return fail(ErrorCode::kInvalidArgument, "a text of " + std::to_string(text.size()) + " word pieces");
+            return fail(ErrorCode::kInvalidArgument,
+                        "a text of " + std::to_string(text.size()) + " word pieces");
         }
         if (*std::max_element(text.begin(), text.end()) >= kVocabularySize) {
             return fail(ErrorCode::kInvalidArgument, "a word piece that the model does not know");

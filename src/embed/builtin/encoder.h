@@ -54,7 +54,8 @@ private:
     static Result<Layer> make_layer(const Safetensors& weights, MatmulBackend& backend, Precision precision,
                                     size_t number);
     void look_up(std::span<const std::span<const uint32_t>> texts, Workspace& w) const;
-    Status run_layer(const Layer& layer, std::span<const std::span<const uint32_t>> texts, Workspace& w) const;
+    Status run_layer(const Layer& layer, std::span<const std::span<const uint32_t>> texts,
+                     Workspace& w) const;
 
     Precision precision_;
     std::span<const float> words_;

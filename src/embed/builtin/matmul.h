@@ -31,7 +31,9 @@ struct DenseSpec {
 /// Rows of a buffer are rounded up to a multiple of this, so that few shapes
 /// of product are needed; the rows added are computed and not looked at.
 inline constexpr size_t kRowPadding = 16;
-inline constexpr size_t padded_rows(size_t rows) { return (rows + kRowPadding - 1) / kRowPadding * kRowPadding; }
+inline constexpr size_t padded_rows(size_t rows) {
+    return (rows + kRowPadding - 1) / kRowPadding * kRowPadding;
+}
 
 class DenseLayer {
 public:

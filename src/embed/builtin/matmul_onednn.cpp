@@ -32,7 +32,8 @@ memory::data_type data_type_of(Precision precision) {
 size_t element_bytes(Precision precision) { return precision == Precision::kBf16 ? 2 : 4; }
 
 Error backend_error(const dnnl::error& error) {
-    return {ErrorCode::kUnsupported, std::string("oneDNN cannot compute a matrix product here: ") + error.what()};
+    return {ErrorCode::kUnsupported,
+            std::string("oneDNN cannot compute a matrix product here: ") + error.what()};
 }
 
 /// The products of one shape of layer for each padded number of rows, made
@@ -100,7 +101,8 @@ private:
 
 class OneDnnLayer final : public DenseLayer {
 public:
-    OneDnnLayer(const dnnl::engine& engine, std::shared_ptr<Products> products, const DenseSpec& spec, size_t outputs)
+    OneDnnLayer(const dnnl::engine& engine, std::shared_ptr<Products> products, const DenseSpec& spec,
+                size_t outputs)
         : engine_(engine),
           products_(std::move(products)),
           input_row_bytes_(spec.inputs * element_bytes(spec.input)),
@@ -131,7 +133,8 @@ public:
             const size_t padded = padded_rows(rows);
             for (size_t row = 0; row < padded; row += kBlockRows) {
                 run_block(stream, static_cast<const std::byte*>(x) + row * input_row_bytes_,
-                          static_cast<std::byte*>(y) + row * output_row_bytes_, std::min(kBlockRows, padded - row));
+                          static_cast<std::byte*>(y) + row * output_row_bytes_,
+                          std::min(kBlockRows, padded - row));
             }
             stream.wait();
             return {};
@@ -144,7 +147,8 @@ private:
     void run_block(dnnl::stream& stream, const std::byte* x, std::byte* y, size_t rows) const {
         thread_local std::vector<std::byte> scratch;
         const Products::Product& product = products_->find(rows);
-        if (scratch.size() < product.scratchpad.get_size() + 1) scratch.resize(product.scratchpad.get_size() + 1);
+        if (scratch.size() < product.scratchpad.get_size() + 1)
+            scratch.resize(product.scratchpad.get_size() + 1);
         product.primitive.execute(
             stream, {{DNNL_ARG_SRC, memory(product.source, engine_, const_cast<std::byte*>(x))},
                      {DNNL_ARG_WEIGHTS, weights_},

@@ -14,7 +14,8 @@ class OpenBlasLayer final : public DenseLayer {
 public:
     explicit OpenBlasLayer(const DenseSpec& spec) : inputs_(spec.inputs), activation_(spec.activation) {
         for (const DenseSpec::Part& part : spec.parts) {
-            if (spec.parts.size() > 1) joined_.insert(joined_.end(), part.weights.begin(), part.weights.end());
+            if (spec.parts.size() > 1)
+                joined_.insert(joined_.end(), part.weights.begin(), part.weights.end());
             bias_.insert(bias_.end(), part.bias.begin(), part.bias.end());
         }
         weights_ = spec.parts.size() > 1 ? joined_.data() : spec.parts.front().weights.data();
@@ -24,8 +25,8 @@ public:
         auto* out = static_cast<float*>(y);
         const auto outputs = static_cast<blasint>(bias_.size());
         const auto inputs = static_cast<blasint>(inputs_);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(rows), outputs, inputs, 1.0F,
-                    static_cast<const float*>(x), inputs, weights_, inputs, 0.0F, out, outputs);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(rows), outputs, inputs,
+                    1.0F, static_cast<const float*>(x), inputs, weights_, inputs, 0.0F, out, outputs);
         kernels().add_bias(out, bias_.data(), rows, bias_.size(), activation_ == Activation::kGelu);
         return {};
     }

@@ -10,8 +10,10 @@ namespace reel::builtin {
 namespace {
 
 constexpr std::string_view kWeightsHash = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db";
-constexpr std::string_view kVocabularyHash = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3";
-constexpr const char* kAdvice = "; run scripts/fetch_model.sh to fetch the built-in model, or set REEL_MODEL_DIR";
+constexpr std::string_view kVocabularyHash =
+    "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3";
+constexpr const char* kAdvice =
+    "; run scripts/fetch_model.sh to fetch the built-in model, or set REEL_MODEL_DIR";
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
@@ -33,8 +35,9 @@ Result<std::string> find_model_folder(const std::string& chosen) {
     if (cache.empty()) {
         const std::string home = environment("HOME");
         if (home.empty()) {
-            return fail(ErrorCode::kNotFound, "neither REEL_MODEL_DIR, XDG_CACHE_HOME nor HOME is set: "
-                                              "set REEL_MODEL_DIR to the folder of the built-in model");
+            return fail(ErrorCode::kNotFound,
+                        "neither REEL_MODEL_DIR, XDG_CACHE_HOME nor HOME is set: "
+                        "set REEL_MODEL_DIR to the folder of the built-in model");
         }
         cache = home + "/.cache";
     }

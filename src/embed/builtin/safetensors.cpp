@@ -26,11 +26,13 @@ Result<std::vector<uint64_t>> parse_numbers(const Json& value, std::string_view 
                                             size_t most) {
     const auto found = value.find(field);
     if (found == value.end() || !found->is_array() || found->size() > most) {
-        return corrupt(tensor, std::string(field) + " is not a list of at most " + std::to_string(most) + " numbers");
+        return corrupt(tensor,
+                       std::string(field) + " is not a list of at most " + std::to_string(most) + " numbers");
     }
     std::vector<uint64_t> numbers;
     for (const Json& number : *found) {
-        if (!number.is_number_unsigned()) return corrupt(tensor, std::string(field) + " holds something else than counts");
+        if (!number.is_number_unsigned())
+            return corrupt(tensor, std::string(field) + " holds something else than counts");
         numbers.push_back(number.get<uint64_t>());
     }
     return numbers;
@@ -48,7 +50,8 @@ std::optional<uint64_t> find_byte_count(const std::vector<uint64_t>& shape, uint
 }  // namespace
 
 Result<Safetensors> Safetensors::parse(ByteView file) {
-    if (file.size() < 8) return fail(ErrorCode::kCorrupt, "the file is shorter than its 8-byte header length");
+    if (file.size() < 8)
+        return fail(ErrorCode::kCorrupt, "the file is shorter than its 8-byte header length");
     const auto header_bytes = load_le<uint64_t>(file.data());
     if (header_bytes > file.size() - 8 || header_bytes > kMaxHeaderBytes) {
         return fail(ErrorCode::kCorrupt, "the header length at offset 0 is " + std::to_string(header_bytes) +
@@ -63,7 +66,8 @@ Result<Safetensors> Safetensors::parse(ByteView file) {
     for (const auto& [name, value] : header->items()) {
         if (name == "__metadata__") continue;
         const auto type = value.is_object() ? value.find("dtype") : value.end();
-        if (!value.is_object() || type == value.end() || !type->is_string()) return corrupt(name, "has no dtype");
+        if (!value.is_object() || type == value.end() || !type->is_string())
+            return corrupt(name, "has no dtype");
         const auto element_bytes = find_element_bytes(type->get<std::string>());
         if (!element_bytes) return corrupt(name, "dtype " + type->get<std::string>() + " is unknown");
         REEL_ASSIGN(auto shape, parse_numbers(value, name, "shape", kMaxRank));
@@ -76,8 +80,8 @@ Result<Safetensors> Safetensors::parse(ByteView file) {
             return corrupt(name, "shape and dtype do not give the " + std::to_string(range[1] - range[0]) +
                                      " bytes of data_offsets");
         }
-        result.tensors_.insert_or_assign(
-            name, Tensor{type->get<std::string>(), std::move(shape), data.subspan(range[0], range[1] - range[0])});
+        result.tensors_.insert_or_assign(name, Tensor{type->get<std::string>(), std::move(shape),
+                                                      data.subspan(range[0], range[1] - range[0])});
     }
     return result;
 }
@@ -90,13 +94,15 @@ Result<std::span<const float>> Safetensors::find_floats(std::string_view name,
     if (tensor.type != "F32") return corrupt(name, "has dtype " + tensor.type + ", expected F32");
     if (!std::equal(shape.begin(), shape.end(), tensor.shape.begin(), tensor.shape.end())) {
         std::string expected;
-        for (const uint64_t extent : shape) expected += (expected.empty() ? "" : " x ") + std::to_string(extent);
+        for (const uint64_t extent : shape)
+            expected += (expected.empty() ? "" : " x ") + std::to_string(extent);
         return corrupt(name, "does not have the shape " + expected);
     }
     if (reinterpret_cast<uintptr_t>(tensor.bytes.data()) % alignof(float) != 0) {
         return corrupt(name, "does not start at a multiple of 4 bytes");
     }
-    return std::span(reinterpret_cast<const float*>(tensor.bytes.data()), tensor.bytes.size() / sizeof(float));
+    return std::span(reinterpret_cast<const float*>(tensor.bytes.data()),
+                     tensor.bytes.size() / sizeof(float));
 }
 
 }  // namespace reel::builtin

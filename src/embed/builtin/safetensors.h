@@ -26,7 +26,8 @@ public:
 
     /// The values of a tensor of 32-bit floats; kCorrupt if there is none of
     /// this name, or it has another type or shape.
-    Result<std::span<const float>> find_floats(std::string_view name, std::initializer_list<uint64_t> shape) const;
+    Result<std::span<const float>> find_floats(std::string_view name,
+                                               std::initializer_list<uint64_t> shape) const;
 
 private:
     struct Tensor {

@@ -78,8 +78,8 @@ Status Vocabulary::index_all() {
         for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
             const Piece& other = pieces_[slots_[slot] - 1];
             if (other.place == piece.place && text_of(other) == text) {
-                return fail(ErrorCode::kCorrupt, line_text(id) + ": the piece is also on line " +
-                                                     std::to_string(slots_[slot]));
+                return fail(ErrorCode::kCorrupt,
+                            line_text(id) + ": the piece is also on line " + std::to_string(slots_[slot]));
             }
         }
         slots_[slot] = static_cast<uint32_t>(id) + 1;
@@ -89,7 +89,8 @@ Status Vocabulary::index_all() {
 
 uint32_t Vocabulary::find(std::string_view piece, PiecePlace place, uint32_t hash) const {
     const size_t mask = slots_.size() - 1;
-    for (size_t slot = (hash + static_cast<uint32_t>(place)) & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
+    for (size_t slot = (hash + static_cast<uint32_t>(place)) & mask; slots_[slot] != 0;
+         slot = (slot + 1) & mask) {
         const Piece& candidate = pieces_[slots_[slot] - 1];
         if (candidate.place == place && text_of(candidate) == piece) return slots_[slot];
     }

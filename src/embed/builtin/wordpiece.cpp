@@ -26,7 +26,9 @@ AsciiKind ascii_kind(unsigned char c) {
 
 /// `at` is the start of a well-formed sequence; moves past it.
 char32_t next_code_point(std::string_view text, size_t& at) {
-    const auto byte = [&](size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(text[at + i])); };
+    const auto byte = [&](size_t i) {
+        return static_cast<char32_t>(static_cast<unsigned char>(text[at + i]));
+    };
     const char32_t lead = byte(0);
     char32_t c;
     if (lead < 0xE0) {
@@ -97,9 +99,7 @@ private:
     void read_wide(char32_t c, size_t end) {
         switch (kind_before_decomposition(c)) {
             case CharacterKind::kDropped: return drop(end);
-            case CharacterKind::kSpace:
-                end_sequence();
-                return read_space();
+            case CharacterKind::kSpace: end_sequence(); return read_space();
             case CharacterKind::kIdeograph:
                 end_sequence();
                 end_word();
@@ -196,7 +196,8 @@ private:
 
     void end_word() {
         if (word_.empty()) return;
-        if (word_characters_ > kMaxWordCharacters || !split_word()) emit(vocabulary_.unknown(), word_ends_.back());
+        if (word_characters_ > kMaxWordCharacters || !split_word())
+            emit(vocabulary_.unknown(), word_ends_.back());
         word_.clear();
         word_ends_.clear();
         word_characters_ = 0;
@@ -232,7 +233,7 @@ private:
     std::string word_;               // normalised bytes of the word so far
     std::vector<size_t> word_ends_;  // for each of its bytes the end in the text
     size_t word_characters_ = 0;
-    std::vector<Pending> pending_;   // a starter and what follows it, in the text's order
+    std::vector<Pending> pending_;  // a starter and what follows it, in the text's order
     std::vector<Pending> ordered_;
     bool joins_last_ = false;  // nothing but dropped characters since the last piece
 };

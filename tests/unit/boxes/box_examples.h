@@ -44,13 +44,16 @@ struct MovieHeader {
     using Box = MovieHeaderBox;
     static constexpr size_t kShortest = kAll;
     static constexpr bool kReachesToEnd = false;
-    static Box box() { return {kVersion1, 0x1122334455667788, 2, 1000, 0x100000003, 0x10000, 0x100, kUnityMatrix, 4}; }
+    static Box box() {
+        return {kVersion1, 0x1122334455667788, 2, 1000, 0x100000003, 0x10000, 0x100, kUnityMatrix, 4};
+    }
     static constexpr auto kBytes =
         "00000078 'mvhd' 01000000 1122334455667788 0000000000000002 000003e8 0000000100000003"
         "00010000 0100 0000 0000000000000000" REEL_HEX_UNITY
         "000000000000000000000000000000000000000000000000 00000004";
     static constexpr auto kNames =
-        "version_and_flags creation_time modification_time timescale duration rate volume matrix next_track_ID";
+        "version_and_flags creation_time modification_time timescale duration rate volume matrix "
+        "next_track_ID";
 };
 
 struct MovieHeaderVersion0 : MovieHeader {
@@ -66,13 +69,15 @@ struct TrackHeader {
     static constexpr size_t kShortest = kAll;
     static constexpr bool kReachesToEnd = false;
     static Box box() {
-        return {kVersion1 | 3, 0x1122334455667788, 2, 3, 0x100000004, 5, 6, 0x100, kUnityMatrix, 0x1400000, 0xf00000};
+        return {kVersion1 | 3, 0x1122334455667788, 2,         3,       0x100000004, 5, 6,
+                0x100,         kUnityMatrix,       0x1400000, 0xf00000};
     }
     static constexpr auto kBytes =
         "00000068 'tkhd' 01000003 1122334455667788 0000000000000002 00000003 00000000 0000000100000004"
         "0000000000000000 0005 0006 0100 0000" REEL_HEX_UNITY "01400000 00f00000";
     static constexpr auto kNames =
-        "version_and_flags creation_time modification_time track_ID duration layer alternate_group volume matrix "
+        "version_and_flags creation_time modification_time track_ID duration layer alternate_group volume "
+        "matrix "
         "width height";
 };
 
@@ -90,7 +95,8 @@ struct MediaHeader {
     static Box box() { return {kVersion1, 0x1122334455667788, 2, 90000, 0x100000003, 0x55c4}; }
     static constexpr auto kBytes =
         "0000002c 'mdhd' 01000000 1122334455667788 0000000000000002 00015f90 0000000100000003 55c4 0000";
-    static constexpr auto kNames = "version_and_flags creation_time modification_time timescale duration language";
+    static constexpr auto kNames =
+        "version_and_flags creation_time modification_time timescale duration language";
 };
 
 struct MediaHeaderVersion0 : MediaHeader {
@@ -187,7 +193,8 @@ struct TrackExtends {
     static Box box() { return {0, 3, 1, 1000, 0x12345678, 0x10000}; }
     static constexpr auto kBytes = "00000020 'trex' 00000000 00000003 00000001 000003e8 12345678 00010000";
     static constexpr auto kNames =
-        "version_and_flags track_ID default_sample_description_index default_sample_duration default_sample_size "
+        "version_and_flags track_ID default_sample_description_index default_sample_duration "
+        "default_sample_size "
         "default_sample_flags";
 };
 
@@ -284,8 +291,8 @@ struct Identity {
     static constexpr bool kReachesToEnd = false;
     static Box box() { return {1, counted<16>(0x10), counted<32>(0x20), counted<32>(0x40), 0xabcdef01}; }
     static constexpr auto kBytes =
-        "00000070 'uuid' 4c06fc39fd215da79deb9aa706b2e213 00000001" REEL_HEX_16_10 REEL_HEX_32_20 REEL_HEX_32_40
-        "abcdef01";
+        "00000070 'uuid' 4c06fc39fd215da79deb9aa706b2e213 00000001" REEL_HEX_16_10 REEL_HEX_32_20
+            REEL_HEX_32_40 "abcdef01";
     static constexpr auto kNames = "format_version file_id chain_origin predecessor_head checksum";
 };
 
@@ -294,17 +301,31 @@ struct CommitRecord {
     static constexpr size_t kShortest = kAll;
     static constexpr bool kReachesToEnd = false;
     static Box box() {
-        return {0, counted<16>(0x10), 1, 2, 3, 4, 5, 6, 7, 8, counted<32>(0x20), counted<32>(0x40), counted<32>(0x60),
-                {0x1122334455667788}, {9, 10}, 0xabcdef01};
+        return {0,
+                counted<16>(0x10),
+                1,
+                2,
+                3,
+                4,
+                5,
+                6,
+                7,
+                8,
+                counted<32>(0x20),
+                counted<32>(0x40),
+                counted<32>(0x60),
+                {0x1122334455667788},
+                {9, 10},
+                0xabcdef01};
     }
     static constexpr auto kBytes =
         "000000e8 'uuid' c5a86f6c56035e5797750956ac455521 00000000" REEL_HEX_16_10
         "0000000000000001 0000000000000002 0000000000000003 0000000000000004"
-        "0000000000000005 0000000000000006 0000000000000007 0000000000000008"
-        REEL_HEX_32_20 REEL_HEX_32_40 REEL_HEX_32_60
-        "00000001 1122334455667788 00000002 00000009 0000000a abcdef01";
+        "0000000000000005 0000000000000006 0000000000000007 0000000000000008" REEL_HEX_32_20 REEL_HEX_32_40
+            REEL_HEX_32_60 "00000001 1122334455667788 00000002 00000009 0000000a abcdef01";
     static constexpr auto kNames =
-        "version_and_flags file_id own_offset previous_commit_offset commit_number first_record_number record_count "
+        "version_and_flags file_id own_offset previous_commit_offset commit_number first_record_number "
+        "record_count "
         "commit_time_ms durable_through next_default_id previous_hash boxes_hash chain_hash tombstones "
         "record_checksums checksum";
 };
@@ -314,19 +335,36 @@ struct SealRecord {
     static constexpr size_t kShortest = kAll;
     static constexpr bool kReachesToEnd = false;
     static Box box() {
-        return {0, counted<16>(0x10), 1, 2, 3, 4, 5, 6, 7, counted<32>(0x20), 8, {{9, 10}},
-                {{FourCC{"ids "}, 1, 11, 12, 13, 14, 15}}, {16, 17}, 18, 0xabcdef01};
+        return {0,
+                counted<16>(0x10),
+                1,
+                2,
+                3,
+                4,
+                5,
+                6,
+                7,
+                counted<32>(0x20),
+                8,
+                {{9, 10}},
+                {{FourCC{"ids "}, 1, 11, 12, 13, 14, 15}},
+                {16, 17},
+                18,
+                0xabcdef01};
     }
-    static constexpr auto kBytes =
-        "000000e0 'uuid' 2cc838c6c934536487a8c0725fb048ec 00000000" REEL_HEX_16_10
-        "0000000000000001 0000000000000002 0000000000000003 0000000000000004"
-        "0000000000000005 0000000000000006 0000000000000007" REEL_HEX_32_20 "00000008"
-        "00000001 0000000000000009 000000000000000a"
-        "00000001 'ids ' 00000001 000000000000000b 000000000000000c 000000000000000d 000000000000000e 0000000f"
-        "00000002 00000010 00000011 00000012 abcdef01";
+    static constexpr auto kBytes = "000000e0 'uuid' 2cc838c6c934536487a8c0725fb048ec 00000000" REEL_HEX_16_10
+                                   "0000000000000001 0000000000000002 0000000000000003 0000000000000004"
+                                   "0000000000000005 0000000000000006 0000000000000007" REEL_HEX_32_20
+                                   "00000008"
+                                   "00000001 0000000000000009 000000000000000a"
+                                   "00000001 'ids ' 00000001 000000000000000b 000000000000000c "
+                                   "000000000000000d 000000000000000e 0000000f"
+                                   "00000002 00000010 00000011 00000012 abcdef01";
     static constexpr auto kNames =
-        "version_and_flags file_id own_offset commit_number durable_through next_record_number next_default_id "
-        "commit_time_ms previous_commit_offset chain_hash configuration_checksum tombstones sections table_checksums "
+        "version_and_flags file_id own_offset commit_number durable_through next_record_number "
+        "next_default_id "
+        "commit_time_ms previous_commit_offset chain_hash configuration_checksum tombstones sections "
+        "table_checksums "
         "movie_checksum record_checksum";
 };
 
@@ -335,9 +373,8 @@ struct Mark {
     static constexpr size_t kShortest = kAll;
     static constexpr bool kReachesToEnd = false;
     static Box box() { return {counted<16>(0x10), 1, 2, counted<32>(0x20), 0xabcdef01}; }
-    static constexpr auto kBytes =
-        "0000005c 'free' b8ae5a3f60b55f7486dd8c69fbab4e69" REEL_HEX_16_10 "0000000000000001 0000000000000002"
-        REEL_HEX_32_20 "abcdef01";
+    static constexpr auto kBytes = "0000005c 'free' b8ae5a3f60b55f7486dd8c69fbab4e69" REEL_HEX_16_10
+                                   "0000000000000001 0000000000000002" REEL_HEX_32_20 "abcdef01";
     static constexpr auto kNames = "file_id own_offset commit_number chain_hash checksum";
 };
 

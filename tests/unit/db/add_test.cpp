@@ -21,7 +21,8 @@ TEST_F(Add, KeepsTextMetadataVectorAndId) {
 
 TEST_F(Add, GivesDefaultIdsInOrder) {
     Database database = create();
-    add_and_commit(database, {new_record({}, "a"), new_record({}, "b"), new_record("7", "c"), new_record({}, "d")});
+    add_and_commit(database,
+                   {new_record({}, "a"), new_record({}, "b"), new_record("7", "c"), new_record({}, "d")});
     EXPECT_EQ(all_records(database)[3].id, "2");
 }
 
@@ -58,7 +59,8 @@ TEST_F(Add, SkipsARecordWithoutAVectorByItsTextAndMetadata) {
     Database database = create();
     add_and_commit(database, {new_record("a", "t", {5, 6})});
     EXPECT_EQ(must(add(database, {new_record("a", "t")})), Outcomes{kSkipped});
-    EXPECT_EQ(must(add(database, {new_record("b", "t", {5, 6}), new_record("b", "t")})), (Outcomes{kAdded, kSkipped}));
+    EXPECT_EQ(must(add(database, {new_record("b", "t", {5, 6}), new_record("b", "t")})),
+              (Outcomes{kAdded, kSkipped}));
 }
 
 TEST_F(Add, RefusesOtherContentUnderTheSameId) {
@@ -69,14 +71,16 @@ TEST_F(Add, RefusesOtherContentUnderTheSameId) {
         const auto outcome = add(database, {new_record("b", "new"), other});
         ASSERT_FALSE(outcome);
         EXPECT_EQ(outcome.error().code, ErrorCode::kAlreadyExists);
-        EXPECT_NE(outcome.error().message.find("record 2 of 2, id \"a\""), std::string::npos) << outcome.error().message;
+        EXPECT_NE(outcome.error().message.find("record 2 of 2, id \"a\""), std::string::npos)
+            << outcome.error().message;
     }
     EXPECT_EQ(must(database.commit()).records_added, 0U) << "nothing of a refused call is added";
 }
 
 TEST_F(Add, RefusesOtherContentWithinOneCall) {
     Database database = create();
-    EXPECT_EQ(add(database, {new_record("a", "t"), new_record("a", "u")}).error().code, ErrorCode::kAlreadyExists);
+    EXPECT_EQ(add(database, {new_record("a", "t"), new_record("a", "u")}).error().code,
+              ErrorCode::kAlreadyExists);
     EXPECT_EQ(must(database.commit()).records_added, 0U);
 }
 
@@ -87,8 +91,9 @@ TEST_F(Add, RefusesWhatIsNoRecord) {
     for (const NewRecord& bad :
          {new_record("a", "t", {1}), new_record("a", "t", {1, 2, 3}), new_record("a", "t", {1, nan}),
           new_record("a", "t", {inf, 1}), new_record("a", "t", {0, 0}), new_record("a", "\xff", {1, 2}),
-          new_record("\xff", "t", {1, 2}), new_record("a", "t", {1, 2}, "[1]"), new_record("a", "t", {1, 2}, "{"),
-          new_record("a", "t", {1, 2}, "{\"doc_id\": \"b\"}"), new_record("a", "")}) {
+          new_record("\xff", "t", {1, 2}), new_record("a", "t", {1, 2}, "[1]"),
+          new_record("a", "t", {1, 2}, "{"), new_record("a", "t", {1, 2}, "{\"doc_id\": \"b\"}"),
+          new_record("a", "")}) {
         const auto outcome = add(database, {bad});
         ASSERT_FALSE(outcome);
         EXPECT_EQ(outcome.error().code, ErrorCode::kInvalidArgument) << outcome.error().message;
@@ -110,7 +115,8 @@ TEST_F(Add, EmbedsTheTextsOfACallTogether) {
     Database database = create();
     const auto embedder = std::make_shared<StubEmbedder>(2);
     must(database.use_embedder(embedder));
-    add_and_commit(database, {new_record("a", "one"), new_record("b", "two", {1, 2}), new_record("c", "three")});
+    add_and_commit(database,
+                   {new_record("a", "one"), new_record("b", "two", {1, 2}), new_record("c", "three")});
     EXPECT_EQ(embedder->calls, 1);
     EXPECT_EQ(embedder->texts_embedded, 2U);
     EXPECT_EQ(must(database.find("a"))->vector, embedder->vector_of("one"));

@@ -17,7 +17,8 @@ class SearchOnLine : public WithDatabase {
 protected:
     /// Records at 0, 1, 2, 3, 1 on a line, sealed in the middle.
     SearchOnLine() {
-        add_and_commit(database_, {new_record("zero", "a", {0, 0}), new_record("one", "b", {1, 0}, "{\"n\": 1}")});
+        add_and_commit(database_,
+                       {new_record("zero", "a", {0, 0}), new_record("one", "b", {1, 0}, "{\"n\": 1}")});
         must(database_.seal());
         add_and_commit(database_, {new_record("two", "c", {2, 0}), new_record("three", "d", {3, 0})});
         add_and_commit(database_, {new_record("again", "e", {1, 0})});
@@ -47,7 +48,8 @@ TEST_F(SearchOnLine, RefusesWhatIsNoQuestion) {
     EXPECT_EQ(search(database_, {1}).error().code, ErrorCode::kInvalidArgument);
     EXPECT_EQ(search(database_, {1, 0, 0}).error().code, ErrorCode::kInvalidArgument);
     EXPECT_EQ(search(database_, {nan, 0}).error().code, ErrorCode::kInvalidArgument);
-    EXPECT_EQ(search(database_, {1, std::numeric_limits<float>::infinity()}).error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(search(database_, {1, std::numeric_limits<float>::infinity()}).error().code,
+              ErrorCode::kInvalidArgument);
     EXPECT_EQ(database_.search(std::string_view()).error().code, ErrorCode::kInvalidArgument);
 }
 
@@ -81,14 +83,16 @@ TEST_F(Search, ByTextEmbedsTheQuestion) {
 
 TEST_F(Search, ByCosineIgnoresLength) {
     Database database = create(Metric::kCosine);
-    add_and_commit(database, {new_record("far", "a", {0, 1}), new_record("long", "b", {100, 1}), new_record("near", "c", {1, 0})});
+    add_and_commit(database, {new_record("far", "a", {0, 1}), new_record("long", "b", {100, 1}),
+                              new_record("near", "c", {1, 0})});
     EXPECT_EQ(ids_of(must(search(database, {5, 0}))), (Ids{"near", "long", "far"}));
     EXPECT_EQ(search(database, {0, 0}).error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST_F(Search, ByInnerProductPutsTheLargestFirst) {
     Database database = create(Metric::kInnerProduct);
-    add_and_commit(database, {new_record("a", "a", {1, 0}), new_record("b", "b", {3, 0}), new_record("c", "c", {-1, 0})});
+    add_and_commit(database, {new_record("a", "a", {1, 0}), new_record("b", "b", {3, 0}),
+                              new_record("c", "c", {-1, 0})});
     const auto hits = must(search(database, {2, 0}));
     EXPECT_EQ(ids_of(hits), (Ids{"b", "a", "c"}));
     EXPECT_EQ(hits[0].distance, -6);

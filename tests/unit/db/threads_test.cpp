@@ -12,8 +12,8 @@ using Threads = WithDatabase;
 std::vector<NewRecord> numbered(uint64_t first, uint64_t count, size_t text_bytes = 10) {
     std::vector<NewRecord> records;
     for (uint64_t n = first; n < first + count; ++n) {
-        records.push_back(new_record("id" + std::to_string(n), std::string(text_bytes, 'x'),
-                                     {static_cast<float>(n), 1}));
+        records.push_back(
+            new_record("id" + std::to_string(n), std::string(text_bytes, 'x'), {static_cast<float>(n), 1}));
     }
     return records;
 }
@@ -86,7 +86,8 @@ TEST_F(Threads, AReaderOfItsOwnSeesWholeCommitsWhileAWriterCommitsAndSeals) {
     beside.join();
 }
 
-/// Closing writes a trailer and opening cuts it: what readers find behind the last commit changes all the time.
+/// Closing writes a trailer and opening cuts it: what readers find behind the last commit changes all the
+/// time.
 TEST_F(Threads, AReaderOpensWhileWritersOpenAndClose) {
     { add_and_commit(*std::make_unique<Database>(create()), numbered(0, 10)); }
     std::atomic<bool> done = false;

@@ -163,7 +163,8 @@ TEST(BuiltinEmbedderInput, TakesAsManyTokensAsTheModelReadsAndNoMore) {
 
 TEST(BuiltinEmbedderInput, TakesNoTextsAndTextsWithoutTokens) {
     EXPECT_TRUE(shared("f32").embed({}, TextRole::kDocument)->empty());
-    EXPECT_EQ(shared("f32").embed(std::vector<std::string_view>{" "}, TextRole::kDocument)->size(), kDimension);
+    EXPECT_EQ(shared("f32").embed(std::vector<std::string_view>{" "}, TextRole::kDocument)->size(),
+              kDimension);
 }
 
 TEST(BuiltinEmbedderInput, TellsWhereTokensEnd) {
@@ -186,7 +187,9 @@ protected:
     }
     ~ModelFolder() override { std::filesystem::remove_all(folder_); }
 
-    void link(const std::string& name) { std::filesystem::create_symlink(model_folder() + "/" + name, folder_ + "/" + name); }
+    void link(const std::string& name) {
+        std::filesystem::create_symlink(model_folder() + "/" + name, folder_ + "/" + name);
+    }
     [[nodiscard]] Error error() const {
         const auto made = make({folder_, "auto", 0});
         EXPECT_FALSE(made);

@@ -29,11 +29,13 @@ std::vector<double> attend_plainly(const std::vector<float>& qkv, size_t tokens)
             double total = 0;
             for (size_t j = 0; j < tokens; ++j) {
                 double dot = 0;
-                for (size_t i = head * kHeadSize; i < (head + 1) * kHeadSize; ++i) dot += at(t, i) * at(j, kHidden + i);
+                for (size_t i = head * kHeadSize; i < (head + 1) * kHeadSize; ++i)
+                    dot += at(t, i) * at(j, kHidden + i);
                 total += weights[j] = std::exp(dot / std::sqrt(32.0));
             }
             for (size_t i = head * kHeadSize; i < (head + 1) * kHeadSize; ++i) {
-                for (size_t j = 0; j < tokens; ++j) y[t * kHidden + i] += weights[j] / total * at(j, 2 * kHidden + i);
+                for (size_t j = 0; j < tokens; ++j)
+                    y[t * kHidden + i] += weights[j] / total * at(j, 2 * kHidden + i);
             }
         }
     }
@@ -56,9 +58,9 @@ TEST_P(EveryKernel, AttendsAsTheTextbookSays) {
 TEST_P(EveryKernel, AttendsToOneTokenWhoseScoreOutweighsAll) {
     std::vector<float> qkv(2 * 3 * kHidden, 0.0F);
     for (size_t i = 0; i < kHidden; ++i) {
-        qkv[i] = 60.0F;                            // query of token 0
-        qkv[kHidden + i] = 60.0F;                  // its key
-        qkv[3 * kHidden + kHidden + i] = -60.0F;   // the other token's key
+        qkv[i] = 60.0F;                           // query of token 0
+        qkv[kHidden + i] = 60.0F;                 // its key
+        qkv[3 * kHidden + kHidden + i] = -60.0F;  // the other token's key
         qkv[2 * kHidden + i] = 0.25F;
         qkv[5 * kHidden + i] = 1.0F;
     }
@@ -75,10 +77,13 @@ TEST_P(EveryKernel, NormalizesRows) {
     const auto gamma = random_floats(kHidden, 1), beta = random_floats(kHidden, 1);
     std::vector<float> y(rows * kHidden);
     std::vector<uint16_t> half(rows * kHidden);
-    GetParam()->add_and_normalize(a.data(), b.data(), {gamma.data(), beta.data()}, rows, {y.data(), half.data()});
+    GetParam()->add_and_normalize(a.data(), b.data(), {gamma.data(), beta.data()}, rows,
+                                  {y.data(), half.data()});
     for (size_t row = 0; row < rows; ++row) {
         double mean = 0, variance = 0;
-        const auto s = [&](size_t i) { return static_cast<double>(a[row * kHidden + i] + b[row * kHidden + i]); };
+        const auto s = [&](size_t i) {
+            return static_cast<double>(a[row * kHidden + i] + b[row * kHidden + i]);
+        };
         for (size_t i = 0; i < kHidden; ++i) mean += s(i) / kHidden;
         for (size_t i = 0; i < kHidden; ++i) variance += (s(i) - mean) * (s(i) - mean) / kHidden;
         for (size_t i = 0; i < kHidden; ++i) {
@@ -95,7 +100,8 @@ TEST_P(EveryKernel, RoundsTiesToEvenInBf16) {
     beta[1] = std::bit_cast<float>(0x3F818000U);
     beta[2] = std::bit_cast<float>(0xBF808001U);
     std::vector<uint16_t> half(kHidden);
-    GetParam()->add_and_normalize(zeros.data(), zeros.data(), {zeros.data(), beta.data()}, 1, {nullptr, half.data()});
+    GetParam()->add_and_normalize(zeros.data(), zeros.data(), {zeros.data(), beta.data()}, 1,
+                                  {nullptr, half.data()});
     EXPECT_EQ(half[0], 0x3F80);
     EXPECT_EQ(half[1], 0x3F82);
     EXPECT_EQ(half[2], 0xBF81);

@@ -61,7 +61,8 @@ TEST(Safetensors, RefusesEveryTruncation) {
 TEST(Safetensors, RefusesALyingHeaderLength) {
     TensorFile file(tensor(kGood), 24);
     const uint64_t real = load_le<uint64_t>(file.bytes().data());
-    for (const uint64_t length : {uint64_t{0}, real - 9, real + 8, real + 25, uint64_t{1} << 40, UINT64_MAX}) {
+    for (const uint64_t length :
+         {uint64_t{0}, real - 9, real + 8, real + 25, uint64_t{1} << 40, UINT64_MAX}) {
         file.set_header_length(length);
         EXPECT_EQ(code_of(file.bytes()), ErrorCode::kCorrupt) << length;
     }

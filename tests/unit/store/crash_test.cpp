@@ -100,7 +100,8 @@ Status commits_and_seals(Session& s) {
     return run({s.commit(2), s.seal(), s.commit(2), s.commit(2), s.seal(), s.commit(2), s.close()});
 }
 Status closed_and_opened(Session& s) {
-    return run({s.commit(2), s.close(), s.open(), s.commit(2), s.seal(), s.close(), s.open(), s.commit(2), s.close()});
+    return run({s.commit(2), s.close(), s.open(), s.commit(2), s.seal(), s.close(), s.open(), s.commit(2),
+                s.close()});
 }
 /// Texts that make every other commit a seal.
 Status large_batches(Session& s) {
@@ -130,7 +131,8 @@ TEST_P(PowerCut, KeepsTheAcknowledgedCommitsOrOneMore) {
     EXPECT_GT(expect_all_survive(disk, shape(), created), 30U);
 }
 
-/// The process dies at some operation; the next one opens what the page cache has, goes on, and then the power fails.
+/// The process dies at some operation; the next one opens what the page cache has, goes on, and then the
+/// power fails.
 TEST_P(PowerCut, AfterTheProcessDiedKeepsWhatTheNextOneSaw) {
     CrashDisk whole;
     Session counted(whole);
@@ -210,12 +212,12 @@ TEST(ALargeBatch, IsCoveredOnTheDiskByTheNextWriterWhereTheSyncOfItsCoverFailed)
     expect_covered_once_noted(disk, reopened, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Of, PowerCut,
-    testing::Values(Case{"SmallCommits", small_commits, {}}, Case{"CommitsAndSeals", commits_and_seals, {}},
-                    Case{"ClosedAndOpened", closed_and_opened, {}},
-                    Case{"LargeBatches", large_batches, {2, 300'000}}),
-    [](const auto& named) { return std::string(named.param.name); });
+INSTANTIATE_TEST_SUITE_P(Of, PowerCut,
+                         testing::Values(Case{"SmallCommits", small_commits, {}},
+                                         Case{"CommitsAndSeals", commits_and_seals, {}},
+                                         Case{"ClosedAndOpened", closed_and_opened, {}},
+                                         Case{"LargeBatches", large_batches, {2, 300'000}}),
+                         [](const auto& named) { return std::string(named.param.name); });
 
 }  // namespace
 }  // namespace reel

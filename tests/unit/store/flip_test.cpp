@@ -1,4 +1,5 @@
-// A flipped byte anywhere: an error, or the same answers, or one commit less; never a crash and never another record.
+// A flipped byte anywhere: an error, or the same answers, or one commit less; never a crash and never another
+// record.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,7 +22,8 @@ Outcome judge(const Snapshot& snapshot, const std::vector<TestRecord>& expected)
             continue;
         }
         ByteBuffer vector(4 * expected[n].vector.size());
-        for (size_t i = 0; i < expected[n].vector.size(); ++i) store_be_float(vector.data() + 4 * i, expected[n].vector[i]);
+        for (size_t i = 0; i < expected[n].vector.size(); ++i)
+            store_be_float(vector.data() + 4 * i, expected[n].vector[i]);
         if (view->text != expected[n].text || view->metadata != expected[n].metadata ||
             !std::equal(vector.begin(), vector.end(), view->vector.begin(), view->vector.end())) {
             return Outcome::kWrong;
@@ -92,7 +94,8 @@ TEST_P(FlippedByte, DoesNotMakeAWriterCrash) {
     for (size_t at = 0; at < store.size(); at += 3) {
         ByteBuffer content = store.content();
         content[at] ^= std::byte{0x20};
-        auto writer = Writer::open_on(std::make_unique<MemoryFile>(std::move(content), folder.path("store.mp4")));
+        auto writer =
+            Writer::open_on(std::make_unique<MemoryFile>(std::move(content), folder.path("store.mp4")));
         if (!writer) continue;
         if (append_test_record(**writer, 99)) (void)(*writer)->seal(SealTrailer::kWhenSmall);
         (void)(*writer)->close();
@@ -103,7 +106,8 @@ INSTANTIATE_TEST_SUITE_P(
     Of, FlippedByte,
     testing::Values(Case{"Commits", [](TestStore& s) { s.commits(2).commit(2).close(); }},
                     Case{"ASeal", [](TestStore& s) { s.commit(3).seal(); }},
-                    Case{"SealsAndCommits", [](TestStore& s) { s.commit(2).seal().commits(2).seal().commit(2); }}),
+                    Case{"SealsAndCommits",
+                         [](TestStore& s) { s.commit(2).seal().commits(2).seal().commit(2); }}),
     [](const auto& named) { return std::string(named.param.name); });
 
 }  // namespace

@@ -172,7 +172,11 @@ TEST(AnyFile, ThatIsNoMp4IsRefused) {
 }
 
 TEST(AnyFile, ThatIsAnMp4WithoutRecordsIsRefused) {
-    const std::string box("\0\0\0\x10" "ftypisom\0\0\2\0\0\0\0\x08" "mdat", 24);
+    const std::string box(
+        "\0\0\0\x10"
+        "ftypisom\0\0\2\0\0\0\0\x08"
+        "mdat",
+        24);
     EXPECT_EQ(open_code({as_bytes(box).begin(), as_bytes(box).end()}), ErrorCode::kInvalidArgument);
 }
 

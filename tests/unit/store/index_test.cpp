@@ -71,7 +71,8 @@ TEST(Sections, OfASmallSealLeaveALargeOneAlone) {
 /// The store with one byte of each section of `kind` changed.
 ByteBuffer with_damaged(const TestStore& store, FourCC kind) {
     ByteBuffer content = store.content();
-    for (const SectionEntry& entry : sections_of(store.file(), kind)) content[entry.file_offset + 3] ^= std::byte{4};
+    for (const SectionEntry& entry : sections_of(store.file(), kind))
+        content[entry.file_offset + 3] ^= std::byte{4};
     return content;
 }
 
@@ -102,7 +103,8 @@ TEST(DamagedSection, OfChecksumsStopsNeitherReadingNorWriting) {
     EXPECT_NE(findings(damaged.file()), std::vector<std::string>());
     damaged.commit(30).seal();
     EXPECT_EQ(read_records(damaged.file()), test_records(50));
-    EXPECT_NE(findings(damaged.file()), std::vector<std::string>()) << "a merge must not bless what was damaged";
+    EXPECT_NE(findings(damaged.file()), std::vector<std::string>())
+        << "a merge must not bless what was damaged";
 }
 
 TEST(Find, OfAnIdThatIsThereTwiceGivesTheLater) {

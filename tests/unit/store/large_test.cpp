@@ -125,7 +125,8 @@ TEST(LargeStore, SealsBehind4GiBAndIsFoundAndReadThroughItsTables) {
     expect_whole(store);
     const auto snapshot = must(open_reader(store.file())).snapshot;
     EXPECT_EQ(snapshot->sealed_count(), store.record_count());
-    for (uint64_t n = 0; n < store.record_count(); ++n) EXPECT_EQ(must(snapshot->find("r" + std::to_string(n))), n);
+    for (uint64_t n = 0; n < store.record_count(); ++n)
+        EXPECT_EQ(must(snapshot->find("r" + std::to_string(n))), n);
 }
 
 TEST(LargeStore, ItsTrailerGivesOffsetsBehind4GiB) {

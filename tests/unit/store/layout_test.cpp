@@ -146,7 +146,8 @@ TEST(Mark, StaysWhenTheStoreIsWrittenToAgain) {
     const ByteBuffer bytes(store.content().begin() + static_cast<ptrdiff_t>(mark.offset),
                            store.content().begin() + static_cast<ptrdiff_t>(mark.offset + mark.size));
     store.commit(1).seal().commit(1).close();
-    EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), store.content().begin() + static_cast<ptrdiff_t>(mark.offset)));
+    EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(),
+                           store.content().begin() + static_cast<ptrdiff_t>(mark.offset)));
     EXPECT_EQ(findings(store.file()), std::vector<std::string>());
 }
 

@@ -164,7 +164,8 @@ TEST(DefaultIds, SkipIdsThatASealedRecordHas) {
 }
 
 TEST(Ids, AreAnyUtf8) {
-    const std::vector<std::string> ids = {"", " ", "ä", "日本語", "🙂", "a\"b\\c", "line\nfeed", std::string("\0x", 2), "oidx"};
+    const std::vector<std::string> ids = {
+        "", " ", "ä", "日本語", "🙂", "a\"b\\c", "line\nfeed", std::string("\0x", 2), "oidx"};
     TestStore store;
     for (const std::string& id : ids) {
         must(store.writer().append(id, test_record(0).vector, must(add_doc_id("", id)), "t"));

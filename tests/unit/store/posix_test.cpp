@@ -21,7 +21,8 @@ protected:
     [[nodiscard]] std::vector<TestRecord> records() const { return read_records(*file()); }
     [[nodiscard]] size_t names_in_folder() const {
         size_t count = 0;
-        for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder_.path())) ++count;
+        for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+            ++count;
         return count;
     }
     void commit(Writer& writer, uint64_t count, size_t text_bytes = 0) {
@@ -58,7 +59,8 @@ TEST_F(OnDisk, CreateNeverReplaces) {
     std::filesystem::create_symlink(folder_.path("nowhere"), folder_.path("link.mp4"));
     (void)must(Writer::create(path(), test_config()));
     EXPECT_EQ(Writer::create(path(), test_config()).error().code, ErrorCode::kAlreadyExists);
-    EXPECT_EQ(Writer::create(folder_.path("link.mp4"), test_config()).error().code, ErrorCode::kAlreadyExists);
+    EXPECT_EQ(Writer::create(folder_.path("link.mp4"), test_config()).error().code,
+              ErrorCode::kAlreadyExists);
     EXPECT_EQ(names_in_folder(), 2U);
 }
 

@@ -25,7 +25,9 @@ struct Built {
 Built build(bool with_seal) {
     TestStore store;
     Built built;
-    const auto note = [&](uint64_t commits) { built.steps.push_back({store.size(), commits, store.record_count()}); };
+    const auto note = [&](uint64_t commits) {
+        built.steps.push_back({store.size(), commits, store.record_count()});
+    };
     note(0);
     store.commit(2);
     note(1);
@@ -295,7 +297,8 @@ TEST_P(MissingCovers, AreCompletedByTheNextWriter) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OfASealAndOfALargeBatch, MissingCovers,
-                         testing::Values(std::pair<uint64_t, size_t>{1, 0}, std::pair<uint64_t, size_t>{20, 65'536}));
+                         testing::Values(std::pair<uint64_t, size_t>{1, 0},
+                                         std::pair<uint64_t, size_t>{20, 65'536}));
 
 TEST(MissingCover, OfAMovieThatIsTornIsNotWritten) {
     TestStore store;

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
-#include "boxes/record_boxes.h"
 #include "base/metadata.h"
+#include "boxes/record_boxes.h"
 #include "store/trailer.h"
 #include "support/store_builder.h"
 
@@ -35,8 +35,9 @@ void expect_prototype_reads(const TestStore& store) {
         const Json& entry = index->at(record.id);
         EXPECT_EQ(payload_at(store.content(), entry.at("txt").get<uint64_t>()), record.text);
         EXPECT_EQ(payload_at(store.content(), entry.at("json").get<uint64_t>()), record.metadata);
-        EXPECT_EQ(load_be_float(as_bytes(payload_at(store.content(), entry.at("vec").get<uint64_t>())).data()),
-                  record.vector[0]);
+        EXPECT_EQ(
+            load_be_float(as_bytes(payload_at(store.content(), entry.at("vec").get<uint64_t>())).data()),
+            record.vector[0]);
     }
 }
 

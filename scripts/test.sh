@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds Reel in every way and runs every test. The last line sums them up.
 #
-# usage: scripts/test.sh [SUITE...]        default: all of them, in this order
+# usage: scripts/test.sh [SUITE...]        default: all of them but `long`, in this order
 #
 #   checks    layers of the includes, clang-format, shell and CMake presets
 #   release   g++, optimised: unit tests, the command, other MP4 readers, FAISS, an installed Reel
@@ -10,6 +10,7 @@
 #   clang     the second compiler builds everything; clang-tidy on what changed
 #   fuzz      every fuzz target for FUZZ_SECONDS (20) each
 #   neon      vector kernels for aarch64 under emulation
+#   long      the tokenizer over every code point; a real Ollama server, where it can be built. Some minutes
 #
 # A run from nothing takes most of an hour on two cores; ccache and stamps in build/ make the next one short.
 set -uo pipefail
@@ -90,7 +91,12 @@ suite_checks() {
 
 suite_release() {
   check "model of the built-in embedder" scripts/fetch_model.sh
-  build release build -DREEL_BUILD_BENCH=ON && run_ctest release build
+  build release build -DREEL_BUILD_BENCH=ON && run_ctest release build -LE '^long$'
+}
+
+suite_long() {
+  check "model of the built-in embedder" scripts/fetch_model.sh
+  build release build -DREEL_BUILD_BENCH=ON && run_ctest long build -L '^long$'
 }
 
 # What is not a unit test has a label (tests/CMakeLists.txt).
@@ -133,7 +139,7 @@ suite_neon() {
 suites=("$@")
 [[ ${#suites[@]} -gt 0 ]] || suites=(checks release asan tsan clang fuzz neon)
 for suite in "${suites[@]}"; do
-  declare -F "suite_$suite" >/dev/null || die "no suite '$suite'; there are checks release asan tsan clang fuzz neon"
+  declare -F "suite_$suite" >/dev/null || die "no suite '$suite'; there are checks release asan tsan clang fuzz neon long"
 done
 
 say "Setting up"

@@ -23,7 +23,8 @@ class CrashDisk {
 public:
     static constexpr size_t kSector = 512;
 
-    explicit CrashDisk(ByteBuffer content = {}, std::string path = "crash");
+    /// `path`: where a writer saves a torn tail beside; nothing else is put there.
+    CrashDisk(ByteBuffer content, std::string path);
 
     /// A handle; any number of them, one after the other.
     [[nodiscard]] std::unique_ptr<File> open();

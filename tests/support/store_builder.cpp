@@ -64,11 +64,12 @@ std::vector<std::string> findings(const File& file) {
     return sentences;
 }
 
-TestStore::TestStore() : file_(std::make_shared<MemoryFile>()) {
+TestStore::TestStore() : file_(std::make_shared<MemoryFile>(ByteBuffer(), folder_->path("store.mp4"))) {
     writer_ = must(Writer::create_on(std::make_unique<SharedFile>(file_), test_config()));
 }
 
-TestStore::TestStore(ByteBuffer content) : file_(std::make_shared<MemoryFile>(std::move(content))) {
+TestStore::TestStore(ByteBuffer content)
+    : file_(std::make_shared<MemoryFile>(std::move(content), folder_->path("store.mp4"))) {
     next_ = must(open_reader(*file_)).snapshot->count();
 }
 

@@ -52,11 +52,25 @@ inline void must(const Status& status) {
     if (!status) throw std::runtime_error(status.error().message);
 }
 
-/// A store in memory whose writer comes and goes.
+/// A path in a fresh folder that goes when the object goes.
+class TemporaryFolder {
+public:
+    TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    ~TemporaryFolder();
+    [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+/// A store in memory whose writer comes and goes. What it saves beside itself goes with it.
 class TestStore {
 public:
     TestStore();
-    explicit TestStore(ByteBuffer content);
+    explicit TestStore(ByteBuffer content);  ///< throws unless it opens for reading
 
     /// The writer; opened if there is none. Throws if that fails.
     Writer& writer();
@@ -78,6 +92,7 @@ public:
     [[nodiscard]] uint64_t record_count() const { return next_; }
 
 private:
+    std::shared_ptr<TemporaryFolder> folder_ = std::make_shared<TemporaryFolder>();
     std::shared_ptr<MemoryFile> file_;
     std::unique_ptr<Writer> writer_;
     uint64_t next_ = 0;
@@ -93,19 +108,5 @@ std::vector<TopBox> top_boxes(const ByteBuffer& content);
 
 /// The types of the top level, one after the other: "ftyp uuid free moov".
 std::string top_types(const ByteBuffer& content);
-
-/// A path in a fresh folder that goes when the object goes.
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder();
-    [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
 
 }  // namespace reel

@@ -120,10 +120,13 @@ class PowerCut : public testing::TestWithParam<Case> {
 protected:
     [[nodiscard]] const Shape& shape() const { return GetParam().shape; }
     [[nodiscard]] Status work(Session& session) const { return GetParam().work(session); }
+    [[nodiscard]] CrashDisk new_disk() const { return CrashDisk({}, folder_.path("store.mp4")); }
+
+    TemporaryFolder folder_;
 };
 
 TEST_P(PowerCut, KeepsTheAcknowledgedCommitsOrOneMore) {
-    CrashDisk disk;
+    CrashDisk disk = new_disk();
     Session session(disk);
     must(session.create());
     const size_t created = disk.moment_count() - 1;
@@ -134,7 +137,7 @@ TEST_P(PowerCut, KeepsTheAcknowledgedCommitsOrOneMore) {
 /// The process dies at some operation; the next one opens what the page cache has, goes on, and then the
 /// power fails.
 TEST_P(PowerCut, AfterTheProcessDiedKeepsWhatTheNextOneSaw) {
-    CrashDisk whole;
+    CrashDisk whole = new_disk();
     Session counted(whole);
     must(counted.create());
     const size_t created = whole.moment_count() - 1;
@@ -143,7 +146,7 @@ TEST_P(PowerCut, AfterTheProcessDiedKeepsWhatTheNextOneSaw) {
     const size_t step = std::max<size_t>(1, operations / 8);
     for (size_t n = 0; n < operations; n += step) {
         SCOPED_TRACE("dead after " + std::to_string(n) + " operations");
-        CrashDisk disk;
+        CrashDisk disk = new_disk();
         {
             Session session(disk);
             must(session.create());
@@ -165,7 +168,7 @@ TEST_P(PowerCut, AfterTheProcessDiedKeepsWhatTheNextOneSaw) {
 TEST_P(PowerCut, AfterAFailedSyncKeepsWhatTheNextOneSaw) {
     for (uint64_t n = 0; n < 6; ++n) {
         SCOPED_TRACE("sync " + std::to_string(n));
-        CrashDisk disk;
+        CrashDisk disk = new_disk();
         {
             Session session(disk);
             must(session.create());
@@ -182,6 +185,13 @@ TEST_P(PowerCut, AfterAFailedSyncKeepsWhatTheNextOneSaw) {
     }
 }
 
+class ALargeBatch : public testing::Test {
+protected:
+    [[nodiscard]] CrashDisk new_disk() const { return CrashDisk({}, folder_.path("store.mp4")); }
+
+    TemporaryFolder folder_;
+};
+
 /// Foreign readers see a large batch only once its cover is written.
 void expect_covered_once_noted(const CrashDisk& disk, size_t first, uint64_t commits) {
     disk.visit_images(first, kRandomImages, [&](const CrashDisk::Image& image) {
@@ -190,16 +200,16 @@ void expect_covered_once_noted(const CrashDisk& disk, size_t first, uint64_t com
     });
 }
 
-TEST(ALargeBatch, IsCoveredOnTheDiskOnceItIsAcknowledged) {
-    CrashDisk disk;
+TEST_F(ALargeBatch, IsCoveredOnTheDiskOnceItIsAcknowledged) {
+    CrashDisk disk = new_disk();
     Session session(disk);
     must(session.create());
     must(session.commit(20, 65'536));
     expect_covered_once_noted(disk, 0, 1);
 }
 
-TEST(ALargeBatch, IsCoveredOnTheDiskByTheNextWriterWhereTheSyncOfItsCoverFailed) {
-    CrashDisk disk;
+TEST_F(ALargeBatch, IsCoveredOnTheDiskByTheNextWriterWhereTheSyncOfItsCoverFailed) {
+    CrashDisk disk = new_disk();
     {
         Session session(disk);
         must(session.create());

@@ -8,7 +8,8 @@ namespace reel {
 namespace {
 
 struct Failing {
-    CrashDisk disk;
+    TemporaryFolder folder;
+    CrashDisk disk{{}, folder.path("store.mp4")};
     std::unique_ptr<Writer> writer = must(Writer::create_on(disk.open(), test_config()));
 
     Failing() {

@@ -1,7 +1,7 @@
 // An embedder whose vectors follow from the text alone.
 #pragma once
 
-#include <functional>
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -43,8 +43,8 @@ public:
 
     EmbedderDescription description;
     size_t surplus = 0;  ///< numbers too many in every answer
-    int calls = 0;
-    size_t texts_embedded = 0;
+    std::atomic<int> calls = 0;
+    std::atomic<size_t> texts_embedded = 0;
 };
 
 }  // namespace reel

@@ -7,25 +7,17 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <system_error>
 
-#include "base/checksum.h"
 #include "base/try.h"
 
 namespace reel {
 
 namespace {
-
-std::string folder_of(const std::string& path) {
-    const auto parent = std::filesystem::path(path).parent_path();
-    return parent.empty() ? "." : parent.string();
-}
 
 std::string command_of(int64_t process_id) {
     std::ifstream in("/proc/" + std::to_string(process_id) + "/cmdline", std::ios::binary);
@@ -59,8 +51,8 @@ Error system_error(int error_number, const std::string& path, const std::string&
     return {code, path + ": cannot " + doing + ": " + std::generic_category().message(error_number) + advice};
 }
 
-Result<std::unique_ptr<PosixFile>> PosixFile::open_with(const std::string& path, int flags) {
-    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+Result<std::unique_ptr<PosixFile>> PosixFile::open_with(const std::string& path, int flags, unsigned mode) {
+    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, static_cast<mode_t>(mode));
     if (descriptor < 0) return fail(system_error(errno, path, (flags & O_CREAT) != 0 ? "create" : "open"));
     std::unique_ptr<PosixFile> file(new PosixFile(descriptor, path));
     struct stat status {};
@@ -78,7 +70,10 @@ Result<std::unique_ptr<PosixFile>> PosixFile::open_write(const std::string& path
     return open_with(path, O_RDWR | O_NONBLOCK);
 }
 Result<std::unique_ptr<PosixFile>> PosixFile::create_new(const std::string& path) {
-    return open_with(path, O_RDWR | O_CREAT | O_EXCL);
+    return open_with(path, O_RDWR | O_CREAT | O_EXCL, 0666);
+}
+Result<std::unique_ptr<PosixFile>> PosixFile::create_private(const std::string& path) {
+    return open_with(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 }
 
 PosixFile::~PosixFile() {
@@ -186,68 +181,9 @@ Result<bool> PosixFile::is_at_path() const {
     return here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-Status sync_folder_of(const std::string& path) {
-    const std::string folder = folder_of(path);
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return fail(system_error(errno, folder, "open"));
-    const int outcome = ::fsync(descriptor);
-    const int error_number = errno;
-    ::close(descriptor);
-    if (outcome != 0) return fail(system_error(error_number, folder, "sync"));
-    return {};
-}
-
-Status link_new(const std::string& from, const std::string& to) {
-    if (::link(from.c_str(), to.c_str()) != 0) {
-        if (errno == EEXIST) {
-            return fail(ErrorCode::kAlreadyExists, to + ": exists already; choose another path or open it");
-        }
-        return fail(system_error(errno, to, "create"));
-    }
-    REEL_TRY(remove_file(from));
-    return sync_folder_of(to);
-}
-
-Status rename_over(const std::string& from, const std::string& to) {
-    if (::rename(from.c_str(), to.c_str()) != 0) return fail(system_error(errno, to, "replace"));
-    return sync_folder_of(to);
-}
-
 Status remove_file(const std::string& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail(system_error(errno, path, "remove"));
     return {};
-}
-
-namespace {
-
-constexpr size_t kRandomBytes = 8;
-
-/// Whether a file's name is one that temporary_name() could have given for `store`.
-bool is_temporary_name(std::string_view name, const std::string& store) {
-    const std::string prefix = store + ".new-";
-    if (!name.starts_with(prefix) || name.size() != prefix.size() + 2 * kRandomBytes) return false;
-    return name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
-}
-
-}  // namespace
-
-Result<std::string> temporary_name(const std::string& path) {
-    std::array<std::byte, kRandomBytes> random{};
-    REEL_TRY(fill_random(random));
-    return path + ".new-" + to_hex(random);
-}
-
-void remove_left_overs(const std::string& path) {
-    const std::string store = std::filesystem::path(path).filename().string();
-    std::error_code error;
-    std::filesystem::directory_iterator entries(folder_of(path), error);
-    for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
-        if (!is_temporary_name(entries->path().filename().string(), store)) continue;
-        const auto file = PosixFile::open_write(entries->path().string());
-        if (!file) continue;
-        const auto locked = (*file)->try_lock();
-        if (locked && *locked) (void)remove_file(entries->path().string());
-    }
 }
 
 bool file_exists(const std::string& path) {

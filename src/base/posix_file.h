@@ -19,9 +19,13 @@ public:
     /// A new, empty file open for reading and writing; kAlreadyExists if the path is taken.
     static Result<std::unique_ptr<PosixFile>> create_new(const std::string& path);
 
+    /// The same, with rights for its owner alone.
+    static Result<std::unique_ptr<PosixFile>> create_private(const std::string& path);
+
     ~PosixFile() override;
 
     [[nodiscard]] const std::string& path() const override { return path_; }
+    void set_path(std::string path) override { path_ = std::move(path); }
     [[nodiscard]] Result<uint64_t> size() const override;
     Result<size_t> read_at(uint64_t offset, MutableBytes out) const override;
     Status write_at(uint64_t offset, ByteView bytes) override;
@@ -32,37 +36,18 @@ public:
     [[nodiscard]] std::optional<LockHolder> lock_holder() const override;
     [[nodiscard]] Result<bool> is_at_path() const override;
 
-    /// Where the file is known from now on, after link_new() or a rename.
-    void set_path(std::string path) { path_ = std::move(path); }
-
 private:
     PosixFile(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
-    static Result<std::unique_ptr<PosixFile>> open_with(const std::string& path, int flags);
+    static Result<std::unique_ptr<PosixFile>> open_with(const std::string& path, int flags,
+                                                        unsigned mode = 0);
 
     int descriptor_;
     bool locked_ = false;
     std::string path_;
 };
 
-/// Gives the file at `from` the name `to` if that name is free, and removes
-/// `from`; then syncs the folder. kAlreadyExists if `to` exists: nothing is replaced.
-Status link_new(const std::string& from, const std::string& to);
-
-/// Puts the file at `from` in place of `to` at once, then syncs the folder.
-Status rename_over(const std::string& from, const std::string& to);
-
 /// Removes a file; a missing one is no error.
 Status remove_file(const std::string& path);
-
-/// Makes names created in or removed from the folder of `path` durable.
-Status sync_folder_of(const std::string& path);
-
-/// A name for a file that becomes the one at `path` when it is whole: PATH.new-RANDOM,
-/// where RANDOM is 16 hexadecimal digits.
-Result<std::string> temporary_name(const std::string& path);
-
-/// Removes files with such a name that no process holds the lock of: what a killed one left.
-void remove_left_overs(const std::string& path);
 
 [[nodiscard]] bool file_exists(const std::string& path);
 

@@ -5,6 +5,7 @@
 #include "base/appender.h"
 #include "base/json.h"
 #include "base/posix_file.h"
+#include "base/posix_folder.h"
 #include "base/try.h"
 #include "db/snapshot_vectors.h"
 #include "vector/flat_scan.h"
@@ -48,19 +49,22 @@ std::optional<SidecarStamp> find_stamp(const std::string& path) {
 /// A new file under a temporary name that takes its own name when it is whole.
 template <class Fill>
 Status replace_file(const std::string& path, const Fill& fill) {
-    remove_left_overs(path);
-    REEL_ASSIGN(const std::string temporary, temporary_name(path));
+    const FolderAndName place = split_path(path);
+    PosixFolder folder(place.folder);
+    remove_left_overs(folder, place.name);
+    REEL_ASSIGN(const std::string temporary, temporary_name(place.name));
     const auto write = [&]() -> Status {
-        REEL_ASSIGN(const auto file, PosixFile::create_new(temporary));
+        REEL_ASSIGN(const auto file, folder.create_new(temporary));
         REEL_TRY(file->try_lock());
         Appender out(*file, 0);
         REEL_TRY(fill(out));
         REEL_TRY(out.flush());
         REEL_TRY(file->sync());
-        return rename_over(temporary, path);
+        REEL_TRY(folder.rename_over(temporary, place.name));
+        return folder.sync();
     };
     auto status = write();
-    if (!status) (void)remove_file(temporary);
+    if (!status) (void)folder.remove(temporary);
     return status;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/appender.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "reel/database.h"
 #include "store/seal_plan.h"
 #include "store/snapshot.h"
@@ -35,6 +36,12 @@ public:
     /// the store, writes again and syncs whatever may not have reached the disk, cuts a
     /// torn tail and completes a missing cover. kCorrupt where acknowledged data is damaged.
     static Result<std::unique_ptr<Writer>> open(const std::string& path, std::chrono::milliseconds lock_wait);
+
+    /// The same in a folder, which need not outlive the call.
+    static Result<std::unique_ptr<Writer>> create_in(Folder& folder, const std::string& name,
+                                                     const StoreConfig& config);
+    static Result<std::unique_ptr<Writer>> open_in(Folder& folder, const std::string& name,
+                                                   std::chrono::milliseconds lock_wait);
 
     /// The same on a file that is open and locked; `path` of messages is the file's.
     static Result<std::unique_ptr<Writer>> create_on(std::unique_ptr<File> file, const StoreConfig& config);

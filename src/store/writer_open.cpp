@@ -1,7 +1,7 @@
 // How a writer gets its file: created whole or not at all, or locked.
 #include <thread>
 
-#include "base/posix_file.h"
+#include "base/posix_folder.h"
 #include "base/try.h"
 #include "store/configuration.h"
 #include "store/writer.h"
@@ -23,12 +23,13 @@ Error locked(const File& file) {
             file.path() + ": " + holder + " is writing to it; wait for it to end, or read without writing"};
 }
 
-/// The file at `path`, locked, and still the one at that path: a compact may
-/// have renamed a new one there while this one waited.
-Result<std::unique_ptr<PosixFile>> open_locked(const std::string& path, std::chrono::milliseconds wait) {
+/// The file `name`, locked, and still the one of that name: a compact may have renamed a new one
+/// there while this one waited.
+Result<std::unique_ptr<File>> open_locked(Folder& folder, const std::string& name,
+                                          std::chrono::milliseconds wait) {
     const auto deadline = Clock::now() + wait;
     while (true) {
-        REEL_ASSIGN(auto file, PosixFile::open_write(path));
+        REEL_ASSIGN(auto file, folder.open_write(name));
         while (true) {
             REEL_ASSIGN(const bool got, file->try_lock());
             if (got) break;
@@ -43,30 +44,46 @@ Result<std::unique_ptr<PosixFile>> open_locked(const std::string& path, std::chr
 }  // namespace
 
 Result<std::unique_ptr<Writer>> Writer::create(const std::string& path, const StoreConfig& config) {
+    const FolderAndName place = split_path(path);
+    PosixFolder folder(place.folder);
+    return create_in(folder, place.name, config);
+}
+
+Result<std::unique_ptr<Writer>> Writer::create_in(Folder& folder, const std::string& name,
+                                                  const StoreConfig& config) {
     REEL_TRY(check_config(config));
-    if (file_exists(path)) {
-        return fail(ErrorCode::kAlreadyExists, path + ": exists already; choose another path or open it");
+    if (folder.exists(name)) {
+        return fail(ErrorCode::kAlreadyExists,
+                    folder.path_of(name) + ": exists already; choose another path or open it");
     }
-    remove_left_overs(path);
-    REEL_ASSIGN(const std::string temporary, temporary_name(path));
-    REEL_ASSIGN(auto file, PosixFile::create_new(temporary));
-    PosixFile* posix = file.get();
+    remove_left_overs(folder, name);
+    REEL_ASSIGN(const std::string temporary, temporary_name(name));
+    REEL_ASSIGN(auto owned, folder.create_new(temporary));
+    File* file = owned.get();
     const auto finish = [&]() -> Result<std::unique_ptr<Writer>> {
-        REEL_ASSIGN(const bool got, posix->try_lock());
-        if (!got) return fail(locked(*posix));
-        REEL_ASSIGN(auto writer, create_on(std::move(file), config));
-        REEL_TRY(link_new(temporary, path));
-        posix->set_path(path);
+        REEL_ASSIGN(const bool got, file->try_lock());
+        if (!got) return fail(locked(*file));
+        REEL_ASSIGN(auto writer, create_on(std::move(owned), config));
+        REEL_TRY(folder.link_new(temporary, name));
+        REEL_TRY(folder.sync());
+        file->set_path(folder.path_of(name));
         return writer;
     };
     auto writer = finish();
-    if (!writer) (void)remove_file(temporary);
+    if (!writer) (void)folder.remove(temporary);
     return writer;
 }
 
 Result<std::unique_ptr<Writer>> Writer::open(const std::string& path, std::chrono::milliseconds lock_wait) {
-    REEL_ASSIGN(auto file, open_locked(path, lock_wait));
-    remove_left_overs(path);
+    const FolderAndName place = resolve_path(path);
+    PosixFolder folder(place.folder);
+    return open_in(folder, place.name, lock_wait);
+}
+
+Result<std::unique_ptr<Writer>> Writer::open_in(Folder& folder, const std::string& name,
+                                                std::chrono::milliseconds lock_wait) {
+    REEL_ASSIGN(auto file, open_locked(folder, name, lock_wait));
+    remove_left_overs(folder, name);
     return open_on(std::move(file));
 }
 

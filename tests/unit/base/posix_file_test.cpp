@@ -121,7 +121,7 @@ TEST(PosixFile, KnowsWhetherItsPathStillNamesIt) {
     const auto old = create(folder / "a", "old");
     EXPECT_TRUE(*old->is_at_path());
     write_text(folder / "b", "new");
-    ASSERT_TRUE(rename_over(folder / "b", folder / "a"));
+    std::filesystem::rename(folder / "b", folder / "a");
     EXPECT_FALSE(*old->is_at_path());
     EXPECT_EQ(read(*old, 0, 9), "old");
     EXPECT_EQ(read_text(folder / "a"), "new");
@@ -132,64 +132,16 @@ TEST(PosixFile, KnowsWhetherItsPathStillNamesIt) {
 TEST(PosixFile, FollowsItsNewName) {
     const TemporaryFolder folder;
     const auto file = create(folder / "a");
-    ASSERT_TRUE(link_new(folder / "a", folder / "b"));
+    std::filesystem::rename(folder / "a", folder / "b");
     EXPECT_FALSE(*file->is_at_path());
     file->set_path(folder / "b");
     EXPECT_TRUE(*file->is_at_path());
-}
-
-TEST(Paths, AreNeverReplacedByLinkNew) {
-    const TemporaryFolder folder;
-    write_text(folder / "a", "new");
-    write_text(folder / "b", "mine");
-    expect_error(link_new(folder / "a", folder / "b"), ErrorCode::kAlreadyExists, folder / "b");
-    EXPECT_EQ(read_text(folder / "b"), "mine");
-    EXPECT_EQ(read_text(folder / "a"), "new");
-    ASSERT_TRUE(link_new(folder / "a", folder / "c"));
-    EXPECT_EQ(read_text(folder / "c"), "new");
-    EXPECT_FALSE(file_exists(folder / "a"));
 }
 
 TEST(Paths, ThatAreMissingAreNoErrorToRemove) {
     const TemporaryFolder folder;
     EXPECT_TRUE(remove_file(folder / "a"));
     expect_error(remove_file(folder.path()), ErrorCode::kIo, "cannot remove");
-    expect_error(rename_over(folder / "a", folder / "b"), ErrorCode::kNotFound, "cannot replace");
-    expect_error(link_new(folder / "a", folder / "b"), ErrorCode::kNotFound, "cannot create");
-}
-
-TEST(Paths, WithoutAFolderAreInTheCurrentOne) {
-    EXPECT_TRUE(sync_folder_of("a-name-without-a-folder"));
-    expect_error(sync_folder_of("/no/such/folder/a"), ErrorCode::kNotFound, "/no/such/folder");
-}
-
-TEST(LeftOvers, AreRemovedUnlessAProcessHoldsTheirLock) {
-    const TemporaryFolder folder;
-    const std::string store = folder / "a.mp4";
-    const auto dead = temporary_name(store);
-    const auto alive = temporary_name(store);
-    ASSERT_TRUE(dead && alive);
-    EXPECT_NE(*dead, *alive);
-    EXPECT_TRUE(dead->starts_with(store + ".new-"));
-    write_text(*dead, "half a store");
-    const auto file = create(*alive);
-    ASSERT_TRUE(*file->try_lock());
-    remove_left_overs(store);
-    EXPECT_FALSE(file_exists(*dead));
-    EXPECT_TRUE(file_exists(*alive));
-}
-
-TEST(LeftOvers, AreNotFilesOfTheUserWithSuchANameOrOfAnotherStore) {
-    const TemporaryFolder folder;
-    const auto other = temporary_name(folder / "b.mp4");
-    ASSERT_TRUE(other);
-    for (const std::string& mine : {folder / "a.mp4", folder / "a.mp4.new-draft", folder / "a.mp4.new-",
-                                    folder / "a.mp4.new-0123456789abcdef.txt", *other}) {
-        write_text(mine, "mine");
-        remove_left_overs(folder / "a.mp4");
-        EXPECT_TRUE(file_exists(mine)) << mine;
-    }
-    remove_left_overs("/no/such/folder/a.mp4");
 }
 
 TEST(Lock, IsHeldOnceAndFreeWhenTheFileIsClosed) {

@@ -26,19 +26,95 @@ enum class Access : uint8_t {
     kWrite,  ///< takes the one writer's lock
 };
 
+/// A point of a store's history.
+class Moment {
+public:
+    /// Commit `number` itself; 0 is the empty store.
+    static Moment commit(uint64_t number) { return {Kind::kCommit, number}; }
+    /// The newest commit at that wall time, milliseconds since 1970.
+    static Moment time(uint64_t ms) { return {Kind::kTime, ms}; }
+
+    [[nodiscard]] bool is_time() const { return kind_ == Kind::kTime; }
+    [[nodiscard]] uint64_t value() const { return value_; }
+
+private:
+    enum class Kind : uint8_t { kCommit, kTime };
+    Moment(Kind kind, uint64_t value) : kind_(kind), value_(value) {}
+    Kind kind_;
+    uint64_t value_;
+};
+
 struct OpenOptions {
     Access access = Access::kRead;
     std::chrono::milliseconds lock_wait{0};  ///< how long to wait for another writer
+    std::optional<Moment> as_of = {};        ///< reading only: the store as it was then
+};
+
+enum class OnDuplicate : uint8_t {
+    kError,    ///< same content: skipped; other content: kAlreadyExists
+    kSkip,     ///< skipped, whatever its content
+    kReplace,  ///< same content: skipped; other content: the stored record is replaced
 };
 
 enum class AddOutcome : uint8_t {
     kAdded,
-    kSkipped,  ///< the id is there with the same content
+    kSkipped,   ///< the id is there, or comes again later in a call that replaces
+    kReplaced,  ///< the id was there with other content
+};
+
+enum class RemoveOutcome : uint8_t { kRemoved, kNotFound };
+
+enum class Durability : uint8_t {
+    kSynced,    ///< on the disk when the call returns
+    kDeferred,  ///< visible at once, on the disk with the next synced commit, sync(), seal() or close()
 };
 
 struct CommitInfo {
-    uint64_t commit = 0;         ///< number of the newest commit; 0: none yet
-    uint64_t records_added = 0;  ///< by this commit; 0: there was nothing to commit
+    uint64_t commit = 0;           ///< number of the newest commit; 0: none yet
+    uint64_t records_added = 0;    ///< by this commit, replacing ones included
+    uint64_t records_deleted = 0;  ///< by this commit, replaced ones included; both 0: nothing to commit
+};
+
+/// What one atomic commit of Database::write() does; deletions come first.
+struct Changes {
+    std::vector<NewRecord> records;
+    OnDuplicate on_duplicate = OnDuplicate::kReplace;
+    std::vector<std::string> deletions;  ///< ids; one that is not there is passed over
+    Durability durability = Durability::kSynced;
+};
+
+/// A line of Database::history().
+struct CommitEntry {
+    uint64_t commit = 0;
+    uint64_t time_ms = 0;  ///< wall time, milliseconds since 1970
+    uint64_t records_added = 0;
+    uint64_t records_deleted = 0;
+    uint64_t file_offset = 0;  ///< of the commit's moof or moov
+    std::string chain_hash;    ///< 64 hexadecimal digits: same hash, same history up to here
+};
+
+/// A line of Database::diff().
+struct Difference {
+    enum class Kind : uint8_t { kAdded, kRemoved, kChanged };
+    Kind kind = Kind::kAdded;
+    std::string id;
+};
+
+enum class KeepHistory : uint8_t { kNo, kYes };
+
+struct CompactReport {
+    uint64_t bytes_before = 0;
+    uint64_t bytes_after = 0;
+    uint64_t records_dropped = 0;  ///< deleted ones that are no longer in the file
+    uint64_t commits_dropped = 0;
+};
+
+/// Where a store's bytes are; the four parts add up to the file.
+struct SpaceInfo {
+    uint64_t live_bytes = 0;   ///< boxes of live records
+    uint64_t dead_bytes = 0;   ///< boxes of deleted records
+    uint64_t index_bytes = 0;  ///< newest movie and its sections, fragments behind it, head, trailer
+    uint64_t stale_bytes = 0;  ///< movies, sections and fragments that later seals have replaced
 };
 
 enum class SealTrailer : uint8_t {
@@ -83,15 +159,22 @@ struct Finding {
     std::string sentence;
 };
 
+enum class VerifyDepth : uint8_t {
+    kFull,
+    kQuick,  ///< structure, movies, fragments, sections and the chain, but no record
+};
+
 struct VerifyReport {
     uint64_t records_checked = 0;
     uint64_t bytes_checked = 0;
     std::vector<Finding> findings;  ///< empty: all is well
 };
 
-/// One store. Reading is safe from several threads at once; writing calls
-/// (add, commit, seal, close, refresh) must come from one thread at a time and not
-/// while another thread reads through the same object.
+/// One store. Every call is safe from several threads at once, but for
+/// use_faiss(), import_faiss(), moving and destroying. Readers see the newest commit as it was
+/// when their call began and never wait for a writer. Writing calls wait for each other;
+/// add(), remove(), commit() and rollback() work on one pending commit that the threads
+/// share, so threads that write on their own use write().
 class REEL_API Database {
 public:
     /// Makes a new store, which appears at `path` whole or not at all, and
@@ -126,28 +209,63 @@ public:
     // --- Writing: nothing is visible or durable before commit() ---
 
     /// Adds records; those without a vector are embedded together, all cores.
-    /// Returns one outcome a record. A record whose id is there already with the
-    /// same text, metadata and (if given) vector is skipped and not embedded;
-    /// with other content it is kAlreadyExists, naming the id. Errors
+    /// Returns one outcome a record. What happens to a record whose id is there is said by
+    /// `on_duplicate`; the content is the same if text, metadata and (if given) vector are.
+    /// A replacement without a vector whose text is as stored keeps the stored vector. Errors
     /// name the record ("record 3 of 10, id \"x\""): nothing of the call is added. A
     /// write that fails (kNoSpace, kIo) drops everything since the last commit.
-    Result<std::vector<AddOutcome>> add(std::span<const NewRecord> records);
+    Result<std::vector<AddOutcome>> add(std::span<const NewRecord> records,
+                                        OnDuplicate on_duplicate = OnDuplicate::kError);
 
-    /// Makes everything added since the last commit durable, all or none.
-    Result<CommitInfo> commit();
+    /// Deletes the records with these ids. Their bytes stay in the file until a compact.
+    Result<std::vector<RemoveOutcome>> remove(std::span<const std::string> ids);
+
+    /// Makes everything added and removed since the last commit durable, all or none.
+    Result<CommitInfo> commit(Durability durability = Durability::kSynced);
+
+    /// Drops what was added and removed since the last commit.
+    Status rollback();
+
+    /// Does all of `changes` in a commit of its own. Threads that call it at the same time share
+    /// one sync (group commit). kConflict while there is a pending commit of add() or remove().
+    Result<CommitInfo> write(const Changes& changes);
+
+    /// Makes deferred commits durable.
+    Status sync();
 
     /// Writes the complete movie and the indexes, so that opening need not
     /// replay earlier commits. Commits first.
     Status seal(SealTrailer trailer = SealTrailer::kWhenSmall);
 
-    /// Commits nothing; writes the trailer where the policy says so and releases the lock.
-    /// Reading goes on at the last commit; writing fails.
+    /// Commits the changes that lead from now back to the live records of `moment`. kNotFound
+    /// if the history does not reach so far, kConflict while there is a pending commit.
+    Result<CommitInfo> restore(Moment moment);
+
+    /// Writes the store anew without what is no longer needed and puts it in the old file's place;
+    /// readers keep the old one until they refresh(). With history nothing but stale indexes
+    /// goes; without, record and commit numbers begin anew and deleted bytes are gone.
+    /// kConflict while there is a pending commit; kCorrupt if a record is damaged.
+    Result<CompactReport> compact(KeepHistory keep_history = KeepHistory::kNo);
+
+    /// Commits nothing; syncs deferred commits, writes the trailer where the policy says so and releases the
+    /// lock. Reading goes on at the last commit; writing fails.
     Status close();
 
     // --- Reading: the newest commit when the store was opened, refreshed or written by this object ---
 
-    /// Looks for commits of other processes. True if there are newer ones.
+    /// Looks for commits of other processes. True if there are newer ones; false for a store opened as of a
+    /// moment, which stays as it is.
     Result<bool> refresh();
+
+    /// The newest `limit` commits, newest first. kCorrupt where the chain is damaged.
+    Result<std::vector<CommitEntry>> history(uint64_t limit = UINT64_MAX) const;
+
+    /// What leads from one moment's live records to the other's, ids in order of writing: those removed or
+    /// changed first, then those added.
+    Result<std::vector<Difference>> diff(Moment from, Moment to) const;
+
+    /// Adds up the file's parts: reads two table rows a record.
+    Result<SpaceInfo> space() const;
 
     Result<std::optional<Record>> find(std::string_view id) const;
 
@@ -169,7 +287,7 @@ public:
     Result<std::vector<Hit>> search_like(std::string_view id, const SearchOptions& options = {}) const;
 
     /// Checks structure, every checksum, the tables against the boxes and the chain.
-    Result<VerifyReport> verify() const;
+    Result<VerifyReport> verify(VerifyDepth depth = VerifyDepth::kFull) const;
 
     // --- FAISS ---
 
@@ -190,6 +308,7 @@ public:
 private:
     class State;
     explicit Database(std::unique_ptr<State> state);
+    Result<CommitInfo> write_group(const Changes& changes);
     std::unique_ptr<State> state_;
 };
 

@@ -1,5 +1,6 @@
 // Adding records: all of a call is checked and embedded before any of it is appended.
 #include <unordered_map>
+#include <utility>
 
 #include "base/json.h"
 #include "base/metadata.h"
@@ -18,18 +19,19 @@ struct Prepared {
     const NewRecord* source = nullptr;
     std::string id;
     std::string metadata;
-    std::vector<float> embedded;
+    std::vector<float> made;  ///< vector that the source does not give: embedded, or the stored one
+    std::optional<uint64_t> replaces;
     AddOutcome outcome = AddOutcome::kAdded;
 
     [[nodiscard]] std::span<const float> vector() const {
-        return source->vector.empty() ? std::span<const float>(embedded) : source->vector;
+        return source->vector.empty() ? std::span<const float>(made) : source->vector;
     }
 };
 
 class Batch {
 public:
-    Batch(Database& database, Writer& writer, std::span<const NewRecord> records)
-        : database_(database), writer_(writer), records_(records) {}
+    Batch(Database& database, Writer& writer, std::span<const NewRecord> records, OnDuplicate on_duplicate)
+        : database_(database), writer_(writer), records_(records), on_duplicate_(on_duplicate) {}
 
     Result<std::vector<AddOutcome>> run() {
         REEL_TRY(prepare());
@@ -37,7 +39,8 @@ public:
         std::vector<AddOutcome> outcomes;
         for (const Prepared& record : prepared_) {
             outcomes.push_back(record.outcome);
-            if (record.outcome != AddOutcome::kAdded) continue;
+            if (record.outcome == AddOutcome::kSkipped) continue;
+            if (record.replaces) REEL_TRY(writer_.remove(*record.replaces));
             REEL_TRY(writer_.append(record.id, record.vector(), record.metadata, record.source->text));
         }
         return outcomes;
@@ -58,7 +61,7 @@ private:
             prepared_[i].source = &records_[i];
             auto status = prepare_one(prepared_[i]);
             if (!status) return fail(at(i, status.error()));
-            if (prepared_[i].outcome == AddOutcome::kAdded) in_call_.emplace(prepared_[i].id, i);
+            if (prepared_[i].outcome != AddOutcome::kSkipped) in_call_.insert_or_assign(prepared_[i].id, i);
         }
         return {};
     }
@@ -108,37 +111,59 @@ private:
 
     /// Whether the id is there already, in the store or earlier in this call.
     Status find_duplicate(Prepared& record) {
-        if (const auto earlier = in_call_.find(record.id); earlier != in_call_.end()) {
-            const Prepared& first = prepared_[earlier->second];
-            const bool same =
-                first.source->text == record.source->text && same_metadata(first.metadata, record.metadata) &&
-                (record.source->vector.empty() || first.source->vector == record.source->vector);
-            return judge(record, same);
-        }
+        if (const auto earlier = in_call_.find(record.id); earlier != in_call_.end())
+            return judge_in_call(record, prepared_[earlier->second]);
         if (!record.source->id) return {};
+        if (on_duplicate_ == OnDuplicate::kSkip) {
+            REEL_ASSIGN(const auto number, writer_.find_number(record.id));
+            if (number) record.outcome = AddOutcome::kSkipped;
+            return {};
+        }
         REEL_ASSIGN(const auto stored, writer_.find(record.id));
         if (!stored) return {};
+        const bool same_text = stored->text == record.source->text;
         const bool same =
-            stored->text == record.source->text && same_metadata(stored->metadata, record.metadata) &&
+            same_text && same_metadata(stored->metadata, record.metadata) &&
             (record.source->vector.empty() || to_floats(stored->vector) == record.source->vector);
-        return judge(record, same);
+        REEL_TRY(judge(record, same));
+        if (record.outcome != AddOutcome::kReplaced) return {};
+        record.replaces = stored->record_number;
+        if (same_text && record.source->vector.empty()) record.made = to_floats(stored->vector);
+        return {};
     }
 
-    static Status judge(Prepared& record, bool same) {
-        if (!same) {
-            return fail(
-                ErrorCode::kAlreadyExists,
-                "id " + quote_json(record.id) + " is in the store with other content; choose another id");
-        }
-        record.outcome = AddOutcome::kSkipped;
+    /// `first`: the record of this call that has the id so far.
+    Status judge_in_call(Prepared& record, Prepared& first) const {
+        const bool same = first.source->text == record.source->text &&
+                          same_metadata(first.metadata, record.metadata) &&
+                          (record.source->vector.empty() || first.source->vector == record.source->vector);
+        REEL_TRY(judge(record, same));
+        if (record.outcome != AddOutcome::kReplaced) return {};
+        // Only the last of the call is written; it takes the place of what the first would have replaced.
+        record.outcome = std::exchange(first.outcome, AddOutcome::kSkipped);
+        record.replaces = std::exchange(first.replaces, std::nullopt);
         return {};
+    }
+
+    Status judge(Prepared& record, bool same) const {
+        if (same || on_duplicate_ == OnDuplicate::kSkip) {
+            record.outcome = AddOutcome::kSkipped;
+            return {};
+        }
+        if (on_duplicate_ == OnDuplicate::kReplace) {
+            record.outcome = AddOutcome::kReplaced;
+            return {};
+        }
+        return fail(ErrorCode::kAlreadyExists, "id " + quote_json(record.id) +
+                                                   " is in the store with other content; choose another id, "
+                                                   "or replace it");
     }
 
     Status embed() {
         std::vector<std::string_view> texts;
         std::vector<size_t> places;
         for (size_t i = 0; i < prepared_.size(); ++i) {
-            if (prepared_[i].outcome != AddOutcome::kAdded || !records_[i].vector.empty()) continue;
+            if (prepared_[i].outcome == AddOutcome::kSkipped || !prepared_[i].vector().empty()) continue;
             if (records_[i].text.empty()) {
                 return fail(
                     at(i, Error{ErrorCode::kInvalidArgument,
@@ -159,9 +184,9 @@ private:
         }
         for (size_t i = 0; i < places.size(); ++i) {
             Prepared& record = prepared_[places[i]];
-            record.embedded.assign(vectors.begin() + static_cast<ptrdiff_t>(i * dimension),
-                                   vectors.begin() + static_cast<ptrdiff_t>((i + 1) * dimension));
-            auto status = check_vector(record.embedded, writer_.config().metric);
+            record.made.assign(vectors.begin() + static_cast<ptrdiff_t>(i * dimension),
+                               vectors.begin() + static_cast<ptrdiff_t>((i + 1) * dimension));
+            auto status = check_vector(record.made, writer_.config().metric);
             if (!status) return fail(at(places[i], status.error()));
         }
         return {};
@@ -170,6 +195,7 @@ private:
     Database& database_;
     Writer& writer_;
     std::span<const NewRecord> records_;
+    OnDuplicate on_duplicate_;
     std::vector<Prepared> prepared_;
     std::unordered_map<std::string, size_t> in_call_;
 };
@@ -177,8 +203,8 @@ private:
 }  // namespace
 
 Result<std::vector<AddOutcome>> add_records(Database& database, Writer& writer,
-                                            std::span<const NewRecord> records) {
-    return Batch(database, writer, records).run();
+                                            std::span<const NewRecord> records, OnDuplicate on_duplicate) {
+    return Batch(database, writer, records, on_duplicate).run();
 }
 
 }  // namespace reel

@@ -40,36 +40,35 @@ Result<std::vector<Neighbor>> find_nearest(const Snapshot& snapshot, const Faiss
 
 }  // namespace
 
-void Database::State::find_sidecar() {
-    sidecar.reset();
-    sidecar_warning.clear();
-    const std::string beside = path + ".faiss";
-    if (!file_exists(beside) || snapshot->kind() != FileKind::kReel) return;
-    auto opened = FaissSidecar::open(beside, *snapshot, false, true);
+void Database::State::find_sidecar(View& view) const {
+    const std::string beside = path_ + ".faiss";
+    if (!file_exists(beside) || view.snapshot->kind() != FileKind::kReel) return;
+    auto opened = FaissSidecar::open(beside, *view.snapshot, false, true);
     if (opened) {
-        sidecar = *std::move(opened);
+        view.sidecar = *std::move(opened);
     } else {
-        sidecar_warning = "not used: " + opened.error().message;
+        view.sidecar_warning = "not used: " + opened.error().message;
     }
 }
 
 Status Database::use_faiss(const std::string& path, bool trusted) {
-    REEL_ASSIGN(state_->sidecar, FaissSidecar::open(path, *state_->view(), trusted, false));
-    state_->sidecar_warning.clear();
+    REEL_ASSIGN(std::shared_ptr<const FaissSidecar> sidecar,
+                FaissSidecar::open(path, *state_->snapshot(), trusted, false));
+    state_->use_sidecar(std::move(sidecar));
     return {};
 }
 
 Status Database::export_faiss(const std::string& path) const {
     std::error_code error;
-    if (std::filesystem::equivalent(path, state_->path, error)) {
+    if (std::filesystem::equivalent(path, state_->path(), error)) {
         return fail(ErrorCode::kInvalidArgument, path + ": is the store itself; give the index another path");
     }
-    return write_faiss_sidecar(*state_->view(), path);
+    return write_faiss_sidecar(*state_->snapshot(), path);
 }
 
 Result<std::vector<Hit>> Database::search(std::span<const float> query, const SearchOptions& options) const {
-    const auto newest = state_->view();
-    const Snapshot& snapshot = *newest;
+    const auto view = state_->view();
+    const Snapshot& snapshot = *view->snapshot;
     if (options.k == 0) return fail(ErrorCode::kInvalidArgument, "k is 0; ask for at least one hit");
     if (query.size() != snapshot.dimension()) {
         return fail(ErrorCode::kInvalidArgument, "the query has " + std::to_string(query.size()) +
@@ -77,7 +76,7 @@ Result<std::vector<Hit>> Database::search(std::span<const float> query, const Se
                                                      std::to_string(snapshot.dimension()));
     }
     REEL_TRY(check_vector(query, snapshot.config().metric));
-    REEL_ASSIGN(const auto nearest, find_nearest(snapshot, state_->sidecar.get(), query, options));
+    REEL_ASSIGN(const auto nearest, find_nearest(snapshot, view->sidecar.get(), query, options));
     std::vector<Hit> hits;
     for (const Neighbor& neighbor : nearest) {
         REEL_ASSIGN(Hit hit, read_hit(snapshot, neighbor.row, neighbor.distance));
@@ -95,7 +94,7 @@ Result<std::vector<Hit>> Database::search(std::string_view query, const SearchOp
 
 Result<std::vector<Hit>> Database::search_like(std::string_view id, const SearchOptions& options) const {
     REEL_ASSIGN(const auto record, find(id));
-    if (!record) return fail(ErrorCode::kNotFound, state_->path + ": no record with id " + quote_json(id));
+    if (!record) return fail(ErrorCode::kNotFound, path() + ": no record with id " + quote_json(id));
     return search(std::span<const float>(record->vector), options);
 }
 

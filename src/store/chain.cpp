@@ -31,9 +31,11 @@ Status check_follows(const ChainState& state, const CommitRecordBox& commit) {
     if (commit.previous_commit_offset != state.commit_offset) return wrong("offset of the previous commit");
     if (commit.previous_hash != state.hash) return wrong("previous hash");
     if (commit.chain_hash != chain_hash(commit)) return wrong("own hash");
+    uint64_t least = 0;
     for (const uint64_t record_number : commit.tombstones) {
-        if (record_number >= commit.first_record_number + commit.record_count)
+        if (record_number < least || record_number >= commit.first_record_number + commit.record_count)
             return wrong("list of deletions");
+        least = record_number + 1;
     }
     return {};
 }

@@ -28,7 +28,8 @@ void append_identity(ByteBuffer& head, const IdentityBox& identity) {
 
 }  // namespace
 
-Status write_empty_store(File& file, const IdentityBox& identity, const StoreConfig& config) {
+Status write_empty_store(File& file, const IdentityBox& identity, const StoreConfig& config,
+                         uint64_t next_default_id) {
     ByteBuffer head;
     write_box(
         head,
@@ -47,6 +48,7 @@ Status write_empty_store(File& file, const IdentityBox& identity, const StoreCon
     content.configuration = configuration_to_json(config);
     content.seal.file_id = identity.file_id;
     content.seal.chain_hash = identity.chain_origin;
+    content.seal.next_default_id = next_default_id;
     REEL_TRY(write_movie(out, std::move(content)));
     REEL_TRY(out.flush());
     return file.sync();

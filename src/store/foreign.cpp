@@ -273,9 +273,12 @@ Result<SnapshotParts> open_foreign(const File& file) {
                                                      (reason.empty() ? "" : " (" + reason + ")") +
                                                      "; give an MP4 file made by Reel or by its prototype");
     }
-    parts.config = prototype_config(found.dimension);
+    parts.config = std::make_shared<StoreConfig>(prototype_config(found.dimension));
     parts.bytes = mapping;
-    parts.unsealed = std::move(found.rows);
+    GrowingLog<UnsealedRecord> records;
+    for (const RecordRow& row : found.rows) records.push_back({row, 0, 0});
+    parts.unsealed = records.view();
+    parts.checksums_known = false;
     parts.ids = std::move(found.ids);
     parts.framed = found.framed;
     parts.state.next_record_number = parts.unsealed.size();

@@ -41,20 +41,21 @@ Result<ReaderState> open_reader(const File& file) {
                                   "); what stands before it is served; " + repair_advice(file.path()));
     }
     SnapshotParts parts;
-    parts.config = recovered.config;
+    parts.config = std::make_shared<StoreConfig>(recovered.config);
     REEL_ASSIGN(parts.sealed, SealedPart::view(recovered.movie_bytes, recovered.seal, recovered.movie_end,
                                                recovered.config.embedder.dimension));
     // Never the trailer or a tail: those may be cut under the mapping.
     REEL_ASSIGN(parts.bytes, file.map(recovered.committed_end));
-    for (const Tombstone& tombstone : recovered.seal.tombstones)
-        parts.deleted.push_back(tombstone.record_number);
-    for (RecoveredCommit& commit : recovered.commits) {
-        parts.unsealed.insert(parts.unsealed.end(), commit.rows.begin(), commit.rows.end());
-        const auto& checksums = commit.record.record_checksums;
-        parts.unsealed_checksums.insert(parts.unsealed_checksums.end(), checksums.begin(), checksums.end());
-        const auto& tombstones = commit.record.tombstones;
-        parts.deleted.insert(parts.deleted.end(), tombstones.begin(), tombstones.end());
+    GrowingLog<UnsealedRecord> records;
+    GrowingLog<Tombstone> tombstones;
+    for (const RecoveredCommit& commit : recovered.commits) {
+        const CommitRecordBox& record = commit.record;
+        for (size_t i = 0; i < commit.rows.size(); ++i)
+            records.push_back({commit.rows[i], record.record_checksums[i], 0});
+        for (const uint64_t number : record.tombstones) tombstones.push_back({number, record.commit_number});
     }
+    parts.unsealed = records.view();
+    parts.tombstones = tombstones.view();
     parts.state = recovered.state;
     reader.snapshot = std::make_shared<Snapshot>(std::move(parts));
     return reader;

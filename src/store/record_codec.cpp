@@ -30,19 +30,24 @@ bool has_box(ByteView file, FourCC type, uint64_t offset, uint64_t size) {
 
 }  // namespace
 
-RecordRow append_record(ByteBuffer& out, uint64_t file_offset, std::span<const float> vector,
-                        std::string_view metadata, std::string_view text) {
-    const size_t start = out.size();
-    const auto here = [&] { return file_offset + (out.size() - start); };
-    RecordRow row;
-    append_header(out, kVectorBox, 4 * vector.size());
-    row.vector_offset = here();
-    out.resize(out.size() + 4 * vector.size());
-    std::byte* at = out.data() + out.size() - 4 * vector.size();
+ByteBuffer to_big_endian(std::span<const float> vector) {
+    ByteBuffer bytes(4 * vector.size());
+    std::byte* at = bytes.data();
     for (const float value : vector) {
         store_be_float(at, value);
         at += 4;
     }
+    return bytes;
+}
+
+RecordRow append_record(ByteBuffer& out, uint64_t file_offset, const RecordView& record) {
+    const size_t start = out.size();
+    const auto here = [&] { return file_offset + (out.size() - start); };
+    const auto& [vector, metadata, text] = record;
+    RecordRow row;
+    append_header(out, kVectorBox, vector.size());
+    row.vector_offset = here();
+    append(out, vector);
     append_header(out, kMetadataBox, metadata.size());
     row.metadata_offset = here();
     row.metadata_size = static_cast<uint32_t>(metadata.size());

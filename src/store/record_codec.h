@@ -23,8 +23,10 @@ inline constexpr uint64_t kMaxIdBytes = 65'536;
 
 /// Appends the boxes of a record whose first byte will stand at `file_offset`;
 /// returns where its payloads are.
-RecordRow append_record(ByteBuffer& out, uint64_t file_offset, std::span<const float> vector,
-                        std::string_view metadata, std::string_view text);
+RecordRow append_record(ByteBuffer& out, uint64_t file_offset, const RecordView& record);
+
+/// The bytes of a vector as they are stored.
+ByteBuffer to_big_endian(std::span<const float> vector);
 
 /// First and one past the last byte of a record's boxes.
 struct RecordExtent {

@@ -13,9 +13,9 @@ namespace {
 /// Sealed, unsealed and pending rows, one after the other.
 class AllRows final : public RecordRows {
 public:
-    AllRows(const MovieTables& sealed, std::span<const RecordRow> unsealed,
+    AllRows(const MovieTables& sealed, GrowingLog<UnsealedRecord>::View unsealed,
             std::span<const RecordRow> pending)
-        : sealed_(sealed), unsealed_(unsealed), pending_(pending) {}
+        : sealed_(sealed), unsealed_(std::move(unsealed)), pending_(pending) {}
 
     [[nodiscard]] uint64_t count() const override {
         return sealed_.count() + unsealed_.size() + pending_.size();
@@ -23,12 +23,12 @@ public:
     [[nodiscard]] RecordRow row(uint64_t n) const override {
         if (n < sealed_.count()) return sealed_.row(n);
         n -= sealed_.count();
-        return n < unsealed_.size() ? unsealed_[n] : pending_[n - unsealed_.size()];
+        return n < unsealed_.size() ? unsealed_[n].row : pending_[n - unsealed_.size()];
     }
 
 private:
     const MovieTables& sealed_;
-    std::span<const RecordRow> unsealed_;
+    GrowingLog<UnsealedRecord>::View unsealed_;
     std::span<const RecordRow> pending_;
 };
 
@@ -120,7 +120,7 @@ ByteBuffer Writer::merged_checksums(const SectionRange& range) {
         const auto bytes = section_data(sealed_->bytes.bytes(), *old, false);
         if (bytes) reel::append(data, *bytes);
     }
-    for (const uint32_t checksum : unsealed_checksums_) put(checksum);
+    for (size_t i = 0; i < unsealed_.size(); ++i) put(unsealed_[i].checksum);
     for (const uint32_t checksum : pending_checksums_) put(checksum);
     return data;
 }
@@ -155,7 +155,7 @@ Status Writer::write_sections(std::vector<SectionEntry>& directory, uint64_t rec
 
 /// `bulk`: the pending records are committed by this seal.
 Status Writer::write_seal(std::optional<CommitRecordBox> bulk) {
-    const AllRows rows(sealed_->tables, unsealed_rows_, pending_rows_);
+    const AllRows rows(sealed_->tables, unsealed_.view(), pending_rows_);
     const uint64_t segment_end = committed_end_;
     const uint64_t old_free = free_offset_;
     if (segment_end - old_free > kMaxSmallBox) {
@@ -164,12 +164,17 @@ Status Writer::write_seal(std::optional<CommitRecordBox> bulk) {
 
     MovieContent content;
     content.rows = &rows;
-    content.dimension = config_.embedder.dimension;
+    content.dimension = config_->embedder.dimension;
     content.configuration = configuration_;
     SealRecordBox& seal = content.seal;
     seal.file_id = identity_.file_id;
     seal.tombstones = sealed_->seal.tombstones;
-    seal.tombstones.insert(seal.tombstones.end(), unsealed_tombstones_.begin(), unsealed_tombstones_.end());
+    for (size_t i = 0; i < unsealed_tombstones_.size(); ++i)
+        seal.tombstones.push_back(unsealed_tombstones_[i]);
+    if (bulk) {
+        for (const uint64_t number : bulk->tombstones)
+            seal.tombstones.push_back({number, bulk->commit_number});
+    }
     seal.sections = sealed_->seal.sections;
     REEL_TRY(write_sections(seal.sections, rows.count()));
 
@@ -209,16 +214,15 @@ Status Writer::write_seal(std::optional<CommitRecordBox> bulk) {
         trailer_was_cut_ = false;
     }
     committed_end_ = movie_end;
+    synced_end_ = movie_end;
     stated_end_ = movie_end;
     free_offset_ = sections_end;
-    unsealed_rows_.clear();
-    unsealed_checksums_.clear();
+    unsealed_.clear();
     unsealed_tombstones_.clear();
-    pending_rows_.clear();
-    pending_checksums_.clear();
+    if (!pending_tombstones_.empty()) shared_deleted_.reset();
     loose_ids_.clear();
     snapshot_.reset();
-    out_.reset();
+    forget_pending();
     return take_sealed_view(movie_offset, movie_end, identity_.file_id);
 }
 
@@ -228,7 +232,7 @@ Status Writer::take_sealed_view(uint64_t movie_offset, uint64_t movie_end, const
         const ByteView moov = bytes.bytes().subspan(movie_offset, movie_end - movie_offset);
         REEL_ASSIGN(const MovieBoxes boxes, parse_sealed_movie(moov, movie_offset, file_id));
         REEL_ASSIGN(sealed_,
-                    SealedPart::view(std::move(bytes), boxes.seal, movie_end, config_.embedder.dimension));
+                    SealedPart::view(std::move(bytes), boxes.seal, movie_end, config_->embedder.dimension));
         return {};
     };
     auto status = view();

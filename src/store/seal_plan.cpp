@@ -9,16 +9,18 @@ namespace {
 constexpr uint64_t kMovieOverhead = 2048;
 constexpr uint64_t kTableBytes = 32;
 constexpr uint64_t kSectionBytes = 16;
+constexpr uint64_t kTombstoneBytes = 16;
 
 }  // namespace
 
-uint64_t estimate_seal_bytes(uint64_t records, uint64_t unsealed) {
-    return kMovieOverhead + kTableBytes * records + 2 * kSectionBytes * unsealed;
+uint64_t estimate_seal_bytes(const SealSize& size) {
+    return kMovieOverhead + kTableBytes * size.records + kTombstoneBytes * size.tombstones +
+           2 * kSectionBytes * size.unsealed;
 }
 
-bool seal_is_due(uint64_t segment_bytes, uint64_t new_bytes, uint64_t records, uint64_t unsealed) {
+bool seal_is_due(uint64_t segment_bytes, uint64_t new_bytes, const SealSize& size) {
     if (segment_bytes >= kMaxSegmentBytes) return true;
-    return new_bytes >= std::max(kMinSealBytes, kSealFactor * estimate_seal_bytes(records, unsealed));
+    return new_bytes >= std::max(kMinSealBytes, kSealFactor * estimate_seal_bytes(size));
 }
 
 SectionRange plan_section(const std::vector<SectionEntry>& old, FourCC kind, uint64_t sealed_count,

@@ -12,14 +12,20 @@ inline constexpr uint64_t kSealFactor = 4;
 /// A cover and its box must stay below 4 GiB, so a segment does not grow beyond half of that.
 inline constexpr uint64_t kMaxSegmentBytes = uint64_t{1} << 31U;
 
-/// What a seal over `records` records, of which `unsealed` are new, would
-/// write, roughly: tables (32 bytes a record), sections (16 a new record,
-/// twice for merges), the movie's small boxes.
-uint64_t estimate_seal_bytes(uint64_t records, uint64_t unsealed);
+/// What a seal would cover.
+struct SealSize {
+    uint64_t records = 0;
+    uint64_t unsealed = 0;  ///< records that no movie lists yet
+    uint64_t tombstones = 0;
+};
+
+/// What a seal would write, roughly: tables (32 bytes a record), tombstones (16), sections (16 a new
+/// record, twice for merges), the movie's small boxes.
+uint64_t estimate_seal_bytes(const SealSize& size);
 
 /// Whether the last movie and what came after it (`segment_bytes`), or what
 /// came after it alone (`new_bytes`), call for a seal.
-bool seal_is_due(uint64_t segment_bytes, uint64_t new_bytes, uint64_t records, uint64_t unsealed);
+bool seal_is_due(uint64_t segment_bytes, uint64_t new_bytes, const SealSize& size);
 
 /// A run of records that one new section will cover, and the old sections it replaces.
 struct SectionRange {

@@ -82,22 +82,48 @@ bool SealedPart::vector_table_is_whole() const {
     return table_is_whole_;
 }
 
-Snapshot::Snapshot(SnapshotParts parts) : parts_(std::move(parts)) {
-    if (parts_.sealed) sealed_count_ = parts_.sealed->tables.count();
-    for (const uint64_t record_number : parts_.deleted) {
-        if (record_number >= count()) continue;
-        excluded_.resize(std::max<size_t>(excluded_.size(), record_number / 64 + 1));
-        uint64_t& word = excluded_[record_number / 64];
-        const uint64_t bit = uint64_t{1} << (record_number % 64);
-        if ((word & bit) == 0) ++deleted_count_;
-        word |= bit;
+namespace {
+
+/// Deletions of records below `count` by commits up to `commit`.
+std::shared_ptr<const DeletedSet> collect_deleted(const SnapshotParts& parts, uint64_t count,
+                                                  uint64_t commit) {
+    auto deleted = std::make_shared<DeletedSet>();
+    const auto take = [&](const Tombstone& tombstone) {
+        if (tombstone.record_number < count && tombstone.commit_number <= commit)
+            deleted->insert(tombstone.record_number);
+    };
+    if (parts.sealed) {
+        for (const Tombstone& tombstone : parts.sealed->seal.tombstones) take(tombstone);
     }
+    for (size_t i = 0; i < parts.tombstones.size(); ++i) take(parts.tombstones[i]);
+    return deleted;
+}
+
+}  // namespace
+
+Snapshot::Snapshot(SnapshotParts parts) : parts_(std::move(parts)) {
+    if (parts_.sealed) {
+        sealed_count_ = parts_.sealed->tables.count();
+        // As of an earlier commit, fewer than the movie lists.
+        if (parts_.unsealed.empty()) sealed_count_ = std::min(sealed_count_, parts_.state.next_record_number);
+    }
+    if (!parts_.deleted) parts_.deleted = collect_deleted(parts_, count(), parts_.state.commit_number);
+}
+
+std::shared_ptr<const Snapshot> Snapshot::as_of(const ChainState& state) const {
+    SnapshotParts parts = parts_;
+    parts.state = state;
+    parts.deleted.reset();
+    const uint64_t sealed = parts.sealed->tables.count();
+    const uint64_t unsealed = state.next_record_number > sealed ? state.next_record_number - sealed : 0;
+    parts.unsealed = parts.unsealed.first(std::min<uint64_t>(unsealed, parts.unsealed.size()));
+    return std::make_shared<Snapshot>(std::move(parts));
 }
 
 const std::byte* Snapshot::vector_at(uint64_t record_number) const {
     const uint64_t offset = record_number < sealed_count_
                                 ? parts_.sealed->tables.vector_offset(record_number)
-                                : parts_.unsealed[record_number - sealed_count_].vector_offset;
+                                : parts_.unsealed[record_number - sealed_count_].row.vector_offset;
     const uint32_t size = 4 * dimension();
     if (offset < 8 || offset > bytes().size() || size > bytes().size() - offset) return nullptr;
     const std::byte* vector = bytes().data() + offset;
@@ -143,9 +169,8 @@ Result<RecordView> Snapshot::view(uint64_t record_number) const {
 
 std::optional<uint32_t> Snapshot::checksum_of(uint64_t record_number) const {
     if (record_number < sealed_count_) return parts_.sealed->checksum_of(record_number);
-    const uint64_t i = record_number - sealed_count_;
-    if (i < parts_.unsealed_checksums.size()) return parts_.unsealed_checksums[i];
-    return std::nullopt;
+    if (!parts_.checksums_known) return std::nullopt;
+    return parts_.unsealed[record_number - sealed_count_].checksum;
 }
 
 Result<std::string> Snapshot::id_of(uint64_t record_number) const {
@@ -160,13 +185,30 @@ Result<std::string> Snapshot::id_of(uint64_t record_number) const {
 void Snapshot::load_unsealed_ids() const {
     for (uint64_t n = sealed_count_; n < count(); ++n) {
         const auto id = id_of(n);
-        if (id) unsealed_ids_.push_back({id_hash(*id), n});
+        if (id) {
+            unsealed_ids_.push_back({id_hash(*id), n});
+        } else {
+            unreadable_records_.push_back(n);
+        }
     }
     std::sort(unsealed_ids_.begin(), unsealed_ids_.end());
 }
 
-Result<std::optional<uint64_t>> Snapshot::find(std::string_view id) const {
+void Snapshot::visit_unsealed_ids(uint64_t hash, const std::function<void(uint64_t)>& visit) const {
+    if (parts_.id_hashes_known) {
+        // The seal policy bounds how many there are, and a sorted list would have to be made for every
+        // commit.
+        for (size_t i = 0; i < parts_.unsealed.size(); ++i) {
+            if (parts_.unsealed[i].id_hash == hash) visit(sealed_count_ + i);
+        }
+        return;
+    }
     std::call_once(ids_loaded_, [this] { load_unsealed_ids(); });
+    visit_equal(unsealed_ids_, hash, visit);
+    for (const uint64_t n : unreadable_records_) visit(n);
+}
+
+Result<std::optional<uint64_t>> Snapshot::find(std::string_view id) const {
     std::optional<uint64_t> found;
     std::optional<Error> damage;
     const auto judge = [&](uint64_t record_number) {
@@ -177,7 +219,7 @@ Result<std::optional<uint64_t>> Snapshot::find(std::string_view id) const {
     };
     const uint64_t hash = id_hash(id);
     if (parts_.sealed) parts_.sealed->visit_ids(hash, judge);
-    visit_equal(unsealed_ids_, hash, judge);
+    visit_unsealed_ids(hash, judge);
     // The hash leads to a record that cannot be read: it may be the one that was asked for.
     if (!found && damage) return fail(*std::move(damage));
     return found;

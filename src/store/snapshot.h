@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/growing_log.h"
 #include "base/row_set.h"
 #include "container/movie_reader.h"
 #include "reel/database.h"
 #include "store/chain.h"
+#include "store/deleted_set.h"
 #include "store/record_codec.h"
 #include "store/recovery.h"
 #include "store/sections.h"
@@ -63,14 +65,23 @@ private:
     mutable bool table_is_whole_ = false;
 };
 
+/// A record that no movie lists yet.
+struct UnsealedRecord {
+    RecordRow row;
+    uint32_t checksum = 0;  ///< CRC32C of its boxes
+    uint64_t id_hash = 0;   ///< where the one who made the list knows it
+};
+
 struct SnapshotParts {
     FileKind kind = FileKind::kReel;
-    StoreConfig config;
-    Mapping bytes;                             ///< the file up to the end of the commit
-    std::shared_ptr<const SealedPart> sealed;  ///< null for files that are not of this format
-    std::vector<RecordRow> unsealed;           ///< rows behind the sealed ones
-    std::vector<uint32_t> unsealed_checksums;  ///< CRC32C of each unsealed record; empty: unknown
-    std::vector<uint64_t> deleted;             ///< record numbers
+    std::shared_ptr<const StoreConfig> config;
+    Mapping bytes;                              ///< the file up to the end of the commit
+    std::shared_ptr<const SealedPart> sealed;   ///< null for files that are not of this format
+    GrowingLog<UnsealedRecord>::View unsealed;  ///< behind the sealed ones
+    GrowingLog<Tombstone>::View tombstones;     ///< of commits that no movie lists yet
+    bool checksums_known = true;                ///< of the unsealed records
+    bool id_hashes_known = false;               ///< of the unsealed records
+    std::shared_ptr<const DeletedSet> deleted;  ///< null: as the tombstones say
     std::vector<std::string> ids;  ///< of foreign files, by record number; empty: from the metadata
     bool framed = true;            ///< payloads stand in vct1, json and txt1 boxes
     ChainState state;
@@ -81,19 +92,23 @@ public:
     explicit Snapshot(SnapshotParts parts);
 
     [[nodiscard]] FileKind kind() const { return parts_.kind; }
-    [[nodiscard]] const StoreConfig& config() const { return parts_.config; }
-    [[nodiscard]] uint32_t dimension() const { return parts_.config.embedder.dimension; }
+    [[nodiscard]] const StoreConfig& config() const { return *parts_.config; }
+    [[nodiscard]] uint32_t dimension() const { return parts_.config->embedder.dimension; }
     [[nodiscard]] const ChainState& state() const { return parts_.state; }
     [[nodiscard]] ByteView bytes() const { return parts_.bytes.bytes(); }
     [[nodiscard]] const SealedPart* sealed() const { return parts_.sealed.get(); }
 
     [[nodiscard]] uint64_t count() const override { return sealed_count_ + parts_.unsealed.size(); }
     [[nodiscard]] uint64_t sealed_count() const { return sealed_count_; }
-    [[nodiscard]] uint64_t live_count() const { return count() - deleted_count_; }
-    [[nodiscard]] RowSet live() const { return {count(), excluded_}; }
+    [[nodiscard]] uint64_t live_count() const { return count() - parts_.deleted->count(); }
+    [[nodiscard]] RowSet live() const { return {count(), parts_.deleted->words()}; }
+
+    /// The store as it was when `state` was its newest commit; `state` is one of its history. Bytes and
+    /// tables are shared with this snapshot.
+    [[nodiscard]] std::shared_ptr<const Snapshot> as_of(const ChainState& state) const;
     [[nodiscard]] RecordRow row(uint64_t record_number) const override {
         return record_number < sealed_count_ ? parts_.sealed->tables.row(record_number)
-                                             : parts_.unsealed[record_number - sealed_count_];
+                                             : parts_.unsealed[record_number - sealed_count_].row;
     }
 
     /// The record's vector in the mapped file; nullptr if its row points outside.
@@ -110,14 +125,15 @@ private:
     [[nodiscard]] std::optional<uint32_t> checksum_of(uint64_t record_number) const;
     void load_unsealed_ids() const;
 
+    void visit_unsealed_ids(uint64_t hash, const std::function<void(uint64_t)>& visit) const;
+
     SnapshotParts parts_;
     uint64_t sealed_count_ = 0;
-    std::vector<uint64_t> excluded_;
-    uint64_t deleted_count_ = 0;
 
-    // Made when find() is first called.
+    // Made when find() is first called and the hashes are not known.
     mutable std::once_flag ids_loaded_;
-    mutable std::vector<IdEntry> unsealed_ids_;  ///< sorted
+    mutable std::vector<IdEntry> unsealed_ids_;         ///< sorted
+    mutable std::vector<uint64_t> unreadable_records_;  ///< unsealed, their ids cannot be told
 };
 
 /// A row's record in `bytes`; where the payloads are not `framed` in the prototype's boxes, they are taken as

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "boxes/record_boxes.h"
 #include "container/fragment.h"
+#include "store/history.h"
 #include "store/reader.h"
 #include "store/trailer.h"
 
@@ -16,7 +17,7 @@ namespace {
 
 class Verification {
 public:
-    explicit Verification(const File& file) : file_(file) {}
+    Verification(const File& file, VerifyDepth depth) : file_(file), is_full_(depth == VerifyDepth::kFull) {}
 
     Result<VerifyReport> run() {
         const auto identity = read_identity(file_);
@@ -30,14 +31,15 @@ public:
         auto reader = open_reader(file_);
         if (!reader) return broken(reader.error());
         snapshot_ = reader->snapshot;
-        check_records();
+        if (is_full_) check_records();
         if (*identity) {
             check_movie_bytes();
             check_checksums();
             check_id_sections();
-            check_chain();
+            check_chain(**identity);
+            check_tombstones();
         }
-        report_.bytes_checked = snapshot_->bytes().size();
+        report_.bytes_checked = is_full_ ? snapshot_->bytes().size() : report_.bytes_checked;
         return std::move(report_);
     }
 
@@ -67,6 +69,7 @@ private:
         const auto status =
             check_movie(sealed.bytes.bytes().subspan(offset, sealed.movie_end - offset), sealed.seal);
         if (!status) found(offset, status.error().message);
+        report_.bytes_checked += sealed.movie_end - offset;
     }
 
     /// Boxes, vectors, JSON, ids and texts of every record; and that no live id stands twice.
@@ -115,6 +118,7 @@ private:
     /// CRC32C of the boxes of records [first, first + checksums.size()).
     template <class Checksum>
     void check_range(uint64_t first, uint64_t count, const Checksum& checksum) {
+        if (!is_full_) return;
         const ByteView bytes = snapshot_->bytes();
         for (uint64_t i = 0; i < count && first + i < snapshot_->count(); ++i) {
             const RecordExtent extent = extent_of(snapshot_->row(first + i));
@@ -135,6 +139,7 @@ private:
             } else if (entry.first_record != next || data->size() != 4 * entry.record_count) {
                 found(entry.file_offset, "the sections of record checksums leave a gap");
             } else {
+                report_.bytes_checked += data->size();
                 check_range(entry.first_record, entry.record_count,
                             [&](uint64_t i) { return load_le<uint32_t>(data->data() + 4 * i); });
             }
@@ -169,6 +174,8 @@ private:
 
     void check_id_section(const IdSectionView& view, const SectionEntry& section) {
         if (view.count() != section.record_count) found(section.file_offset, "an id section misses records");
+        report_.bytes_checked += section.size;
+        if (!is_full_) return;
         for (uint64_t i = 0; i < view.count(); ++i) {
             const IdEntry entry = view.entry(i);
             const bool in_range = entry.record_number >= section.first_record &&
@@ -183,40 +190,33 @@ private:
         }
     }
 
-    /// From the newest commit back to the first, each by the offset that the next one has of it.
-    void check_chain() {
-        const ChainState& head = snapshot_->state();
-        uint64_t number = head.commit_number;
-        uint64_t offset = head.commit_offset;
-        Sha256Digest expected = head.hash;
-        while (number > 0) {
-            const auto commit = commit_at(offset);
-            if (!commit) {
-                found(offset, "commit " + std::to_string(number) + ": " + commit.error().message);
-                return;
-            }
-            if (commit->commit_number != number || commit->chain_hash != expected ||
-                commit->chain_hash != chain_hash(*commit)) {
-                found(offset, "commit " + std::to_string(number) + " does not fit the chain");
-                return;
-            }
-            check_boxes_hash(*commit);
-            expected = commit->previous_hash;
-            offset = commit->previous_commit_offset;
-            --number;
-        }
-        if (expected != recovered_.identity.chain_origin)
-            found(0, "the chain does not begin at the identity's origin");
+    /// From the newest commit back to the first.
+    void check_chain(const IdentityBox& identity) {
+        const auto status = visit_history(*snapshot_, identity, [&](const CommitRecordBox& commit) {
+            report_.bytes_checked += box_size(commit);
+            if (is_full_) check_boxes_hash(commit);
+            for (const uint64_t number : commit.tombstones)
+                deleted_.emplace_back(number, commit.commit_number);
+            return true;
+        });
+        if (!status) found(snapshot_->state().commit_offset, status.error().message);
+        chain_is_whole_ = status.has_value();
     }
 
-    Result<CommitRecordBox> commit_at(uint64_t offset) {
-        const ByteView bytes = snapshot_->bytes();
-        REEL_ASSIGN(const BoxHeader header, read_box_header(file_, offset, bytes.size()));
-        const ByteView box = bytes.subspan(offset, header.size);
-        if (header.type == kFragmentBox) return parse_commit_record(box, offset, recovered_.identity.file_id);
-        REEL_ASSIGN(const MovieBoxes movie, parse_sealed_movie(box, offset, recovered_.identity.file_id));
-        if (movie.commit) return *movie.commit;
-        return fail(ErrorCode::kCorrupt, "its movie has no commit record");
+    /// The seal's deletions against those of the commits.
+    void check_tombstones() {
+        if (!chain_is_whole_) return;
+        std::vector<std::pair<uint64_t, uint64_t>> stated;
+        for (const Tombstone& tombstone : recovered_.seal.tombstones)
+            stated.emplace_back(tombstone.record_number, tombstone.commit_number);
+        for (const RecoveredCommit& commit : recovered_.commits) {
+            for (const uint64_t number : commit.record.tombstones)
+                stated.emplace_back(number, commit.record.commit_number);
+        }
+        std::sort(stated.begin(), stated.end());
+        std::sort(deleted_.begin(), deleted_.end());
+        if (stated == deleted_) return;
+        found(recovered_.seal.own_offset, "the seal's list of deletions is not that of the commits");
     }
 
     void check_boxes_hash(const CommitRecordBox& commit) {
@@ -239,6 +239,9 @@ private:
     }
 
     const File& file_;
+    bool is_full_;
+    bool chain_is_whole_ = false;
+    std::vector<std::pair<uint64_t, uint64_t>> deleted_;  ///< record and commit number, from the chain
     VerifyReport report_;
     Recovered recovered_;
     std::shared_ptr<const Snapshot> snapshot_;
@@ -246,6 +249,8 @@ private:
 
 }  // namespace
 
-Result<VerifyReport> verify_store(const File& file) { return Verification(file).run(); }
+Result<VerifyReport> verify_store(const File& file, VerifyDepth depth) {
+    return Verification(file, depth).run();
+}
 
 }  // namespace reel

@@ -27,7 +27,7 @@ Writer::Writer(std::unique_ptr<File> file, IdentityBox identity, StoreConfig con
                std::string configuration)
     : file_(std::move(file)),
       identity_(identity),
-      config_(std::move(config)),
+      config_(std::make_shared<StoreConfig>(std::move(config))),
       configuration_(std::move(configuration)) {}
 
 Writer::~Writer() {
@@ -36,12 +36,14 @@ Writer::~Writer() {
     if (!closed_ && !poison_) (void)roll_back();
 }
 
-Result<std::unique_ptr<Writer>> Writer::create_on(std::unique_ptr<File> file, const StoreConfig& config) {
+Result<std::unique_ptr<Writer>> Writer::create_on(std::unique_ptr<File> file, const StoreConfig& config,
+                                                  const ChainOrigin& origin) {
     REEL_TRY(check_config(config));
     IdentityBox identity;
     REEL_TRY(fill_random(identity.file_id));
-    identity.chain_origin = sha256(identity.file_id);
-    REEL_TRY(write_empty_store(*file, identity, config));
+    identity.chain_origin = origin.origin.value_or(sha256(identity.file_id));
+    identity.predecessor_head = origin.predecessor_head;
+    REEL_TRY(write_empty_store(*file, identity, config, origin.next_default_id));
     return open_on(std::move(file));
 }
 
@@ -74,17 +76,24 @@ Status Writer::adopt(const Recovered& recovered) {
     if (!has_trailer_) bytes_since_trailer_ = committed_end_ - recovered.movie_end;
     for (const Tombstone& tombstone : recovered.seal.tombstones) deleted_.insert(tombstone.record_number);
     for (const RecoveredCommit& commit : recovered.commits) {
-        unsealed_rows_.insert(unsealed_rows_.end(), commit.rows.begin(), commit.rows.end());
-        const auto& checksums = commit.record.record_checksums;
-        unsealed_checksums_.insert(unsealed_checksums_.end(), checksums.begin(), checksums.end());
+        for (size_t i = 0; i < commit.rows.size(); ++i)
+            unsealed_.push_back({commit.rows[i], commit.record.record_checksums[i], kUnreadableIdHash});
         for (const uint64_t number : commit.record.tombstones) {
             unsealed_tombstones_.push_back({number, commit.record.commit_number});
             deleted_.insert(number);
         }
     }
-    for (uint64_t n = sealed_->tables.count(); n < state_.next_record_number; ++n) {
-        if (const auto id = id_of(n)) loose_ids_.emplace(id_hash(*id), n);
+    const uint64_t sealed = sealed_->tables.count();
+    GrowingLog<UnsealedRecord> hashed;
+    for (uint64_t i = 0; i < unsealed_.size(); ++i) {
+        UnsealedRecord record = unsealed_[i];
+        if (const auto id = id_of(sealed + i)) {
+            record.id_hash = id_hash(*id);
+            loose_ids_.emplace(record.id_hash, sealed + i);
+        }
+        hashed.push_back(record);
     }
+    unsealed_ = std::move(hashed);
     return {};
 }
 
@@ -108,6 +117,7 @@ Status Writer::settle(const Recovered& recovered) {
     const bool rewritten = recovered.durable_end < committed_end_ || !recovered.covers.empty();
     if (rewritten || recovered.tail == TailState::kTorn) REEL_TRY(sync());
     synced_commit_ = state_.commit_number;
+    synced_end_ = committed_end_;
     for (const MissingCover& missing : recovered.missing_covers) {
         REEL_TRY(cover(missing.offset, missing.segment_end, missing.sections_end));
     }
@@ -172,22 +182,39 @@ Status Writer::close_media() {
 
 Status Writer::append(std::string_view id, std::span<const float> vector, std::string_view metadata,
                       std::string_view text) {
+    const ByteBuffer bytes = to_big_endian(vector);
+    return append(id, {bytes, metadata, text});
+}
+
+Status Writer::append(std::string_view id, const RecordView& record) {
     REEL_TRY(check_usable());
     const auto write = [&]() -> Status {
         REEL_TRY(begin_append());
-        const uint64_t room = 64 + 4 * vector.size() + metadata.size() + text.size();
+        const uint64_t room = 64 + record.vector.size() + record.metadata.size() + record.text.size();
         if (media_offset_ && out_->offset() - *media_offset_ + room > kMaxMediaBytes) REEL_TRY(close_media());
         REEL_TRY(open_media());
         ByteBuffer boxes;
         boxes.reserve(room);
-        pending_rows_.push_back(append_record(boxes, out_->offset(), vector, metadata, text));
+        pending_rows_.push_back(append_record(boxes, out_->offset(), record));
         pending_checksums_.push_back(crc32c(boxes));
         pending_hash_.update(boxes);
         return out_->append(boxes);
     };
     auto status = write();
     if (!status) return abandon(std::move(status).error());
-    loose_ids_.emplace(id_hash(id), state_.next_record_number + pending_rows_.size() - 1);
+    pending_id_hashes_.push_back(id_hash(id));
+    loose_ids_.emplace(pending_id_hashes_.back(), state_.next_record_number + pending_rows_.size() - 1);
+    return {};
+}
+
+Status Writer::remove(uint64_t record_number) {
+    REEL_TRY(check_usable());
+    if (record_number >= state_.next_record_number + pending_rows_.size() ||
+        !deleted_.insert(record_number)) {
+        return fail(ErrorCode::kInvalidArgument,
+                    file_->path() + ": record " + std::to_string(record_number) + " is not there to delete");
+    }
+    pending_tombstones_.push_back(record_number);
     return {};
 }
 
@@ -196,17 +223,23 @@ Status Writer::abandon(Error error) {
     return fail(std::move(error));
 }
 
-Status Writer::roll_back() {
-    if (!out_) return {};
+void Writer::forget_pending() {
     out_.reset();
     media_offset_.reset();
-    for (auto at = loose_ids_.begin(); at != loose_ids_.end();) {
-        at = at->second >= state_.next_record_number ? loose_ids_.erase(at) : std::next(at);
-    }
     pending_rows_.clear();
     pending_checksums_.clear();
+    pending_id_hashes_.clear();
+    pending_tombstones_.clear();
     pending_hash_ = Sha256();
+}
+
+Status Writer::roll_back() {
+    for (const uint64_t number : pending_tombstones_) deleted_.erase(number);
+    std::erase_if(loose_ids_, [&](const auto& id) { return id.second >= state_.next_record_number; });
     next_default_id_ = state_.next_default_id;
+    const bool has_written = out_ != nullptr;
+    forget_pending();
+    if (!has_written) return {};
     return file_->truncate(committed_end_);
 }
 
@@ -215,7 +248,7 @@ Status Writer::roll_back() {
 RecordRow Writer::row(uint64_t record_number) const {
     const uint64_t sealed = sealed_->tables.count();
     if (record_number < sealed) return sealed_->tables.row(record_number);
-    if (record_number < state_.next_record_number) return unsealed_rows_[record_number - sealed];
+    if (record_number < state_.next_record_number) return unsealed_[record_number - sealed].row;
     return pending_rows_[record_number - state_.next_record_number];
 }
 
@@ -234,7 +267,7 @@ Result<OwnedRecord> Writer::read_back(uint64_t record_number) {
     local.vector_offset -= extent.begin;
     local.metadata_offset -= extent.begin;
     local.text_offset -= extent.begin;
-    REEL_ASSIGN(const RecordView view, view_record(bytes, local, config_.embedder.dimension));
+    REEL_ASSIGN(const RecordView view, view_record(bytes, local, config_->embedder.dimension));
     return OwnedRecord{record_number, ByteBuffer(view.vector.begin(), view.vector.end()),
                        std::string(view.metadata), std::string(view.text)};
 }
@@ -244,7 +277,7 @@ Result<std::string> Writer::id_of(uint64_t record_number) {
     return find_doc_id(record.metadata).value_or("");
 }
 
-Result<std::optional<OwnedRecord>> Writer::find(std::string_view id) {
+Result<std::optional<uint64_t>> Writer::find_number(std::string_view id) {
     REEL_TRY(check_usable());
     std::optional<uint64_t> found;
     const uint64_t hash = id_hash(id);
@@ -257,85 +290,127 @@ Result<std::optional<OwnedRecord>> Writer::find(std::string_view id) {
         REEL_ASSIGN(const std::string stored, id_of(candidate));
         if (stored == id && (!found || candidate > *found)) found = candidate;
     }
+    return found;
+}
+
+Result<std::optional<OwnedRecord>> Writer::find(std::string_view id) {
+    REEL_ASSIGN(const auto found, find_number(id));
     if (!found) return std::optional<OwnedRecord>();
     REEL_ASSIGN(OwnedRecord record, read_back(*found));
     return std::optional<OwnedRecord>(std::move(record));
 }
 
-Result<bool> Writer::id_is_taken(std::string_view id) {
-    REEL_ASSIGN(const auto record, find(id));
-    return record.has_value();
-}
-
 Result<std::string> Writer::take_default_id() {
     while (true) {
         std::string id = std::to_string(next_default_id_++);
-        REEL_ASSIGN(const bool taken, id_is_taken(id));
+        REEL_ASSIGN(const auto taken, find_number(id));
         if (!taken) return id;
     }
 }
 
 // --- Commit ---
 
-CommitRecordBox Writer::next_commit_record() {
+CommitRecordBox Writer::next_commit_record(const CommitRecordBox* original) {
     CommitRecordBox record;
     record.file_id = identity_.file_id;
     record.previous_commit_offset = state_.commit_offset;
     record.commit_number = state_.commit_number + 1;
     record.first_record_number = state_.next_record_number;
     record.record_count = pending_rows_.size();
-    record.commit_time_ms = std::max(now_ms(), state_.commit_time_ms);
+    record.commit_time_ms = original ? original->commit_time_ms : std::max(now_ms(), state_.commit_time_ms);
     record.durable_through = synced_commit_;
-    record.next_default_id = next_default_id_;
+    record.next_default_id = original ? original->next_default_id : next_default_id_;
     record.previous_hash = state_.hash;
     record.boxes_hash = pending_hash_.finish();
+    record.tombstones = pending_tombstones_;
+    std::sort(record.tombstones.begin(), record.tombstones.end());
     record.chain_hash = chain_hash(record);
     return record;
 }
 
-Result<CommitInfo> Writer::commit() {
+/// A copy's old fragments are read by nobody before the last seal, so only a segment's size calls for one.
+bool Writer::needs_seal(const CommitRecordBox& record, bool is_copy) const {
+    if (record.record_count > kMaxFragmentRecords || record.tombstones.size() > kMaxFragmentRecords)
+        return true;
+    const uint64_t end = out_->offset() + fragment_size(record, is_copy ? 0 : record.record_count);
+    const uint64_t segment = end - free_offset_;
+    if (is_copy) return segment >= kMaxSegmentBytes;
+    const uint64_t records = record.first_record_number + record.record_count;
+    return seal_is_due(segment, end - sealed_->movie_end,
+                       {records, records - sealed_->tables.count(), deleted_.count()});
+}
+
+Result<CommitInfo> Writer::commit(Durability durability) { return commit_pending(durability, nullptr); }
+
+Status Writer::commit_copy(const CommitRecordBox& original) {
+    REEL_ASSIGN([[maybe_unused]] const CommitInfo info, commit_pending(Durability::kDeferred, &original));
+    return {};
+}
+
+Result<CommitInfo> Writer::commit_pending(Durability durability, const CommitRecordBox* original) {
     REEL_TRY(check_usable());
     const uint64_t added = pending_rows_.size();
-    if (added == 0) return CommitInfo{state_.commit_number, 0};
+    const uint64_t deleted = pending_tombstones_.size();
+    if (added + deleted == 0 && !original) {
+        if (durability == Durability::kSynced) REEL_TRY(sync_deferred());
+        return CommitInfo{state_.commit_number, 0, 0};
+    }
     const auto write = [&]() -> Status {
+        REEL_TRY(begin_append());
         REEL_TRY(close_media());
-        CommitRecordBox record = next_commit_record();
-        const uint64_t records = state_.next_record_number + added;
-        const uint64_t end = out_->offset() + fragment_size(record, added);
-        if (added > kMaxFragmentRecords || seal_is_due(end - free_offset_, end - sealed_->movie_end, records,
-                                                       records - sealed_->tables.count())) {
-            return write_seal(std::move(record));
+        CommitRecordBox record = next_commit_record(original);
+        if (original && record.chain_hash != original->chain_hash) {
+            return fail(ErrorCode::kCorrupt, "the records of commit " + std::to_string(record.commit_number) +
+                                                 " are not those that were committed");
         }
-        return commit_as_fragment(std::move(record));
+        if (needs_seal(record, original != nullptr)) return write_seal(std::move(record));
+        return commit_as_fragment(std::move(record), durability, original != nullptr);
     };
     auto status = write();
     if (!status) return fail(abandon(std::move(status).error()).error());
-    return CommitInfo{state_.commit_number, added};
+    return CommitInfo{state_.commit_number, added, deleted};
 }
 
-Status Writer::commit_as_fragment(CommitRecordBox record) {
+Status Writer::commit_as_fragment(CommitRecordBox record, Durability durability, bool is_copy) {
     record.own_offset = out_->offset();
-    record.record_checksums = std::move(pending_checksums_);
+    record.record_checksums = pending_checksums_;
     ByteBuffer moof;
-    append_fragment(moof, record, pending_rows_, config_.embedder.dimension);
+    const std::span<const RecordRow> rows = pending_rows_;
+    append_fragment(moof, record, is_copy ? rows.first(0) : rows, config_->embedder.dimension);
     REEL_TRY(out_->append(moof));
     REEL_TRY(out_->flush());
     // The fragment's checksums cover the records before it, so a crash that keeps one
     // without the other is seen as a torn tail: one sync is enough.
-    REEL_TRY(sync());
-    stated_end_ = std::max(stated_end_, committed_end_);
+    if (durability == Durability::kSynced) REEL_TRY(sync());
+    stated_end_ = std::max(stated_end_, synced_end_);
     bytes_since_trailer_ += out_->offset() - committed_end_;
     trailer_was_cut_ = false;
     committed_end_ = out_->offset();
     state_ = advance(record);
-    synced_commit_ = state_.commit_number;
-    unsealed_rows_.insert(unsealed_rows_.end(), pending_rows_.begin(), pending_rows_.end());
-    unsealed_checksums_.insert(unsealed_checksums_.end(), record.record_checksums.begin(),
-                               record.record_checksums.end());
-    pending_rows_.clear();
-    pending_checksums_.clear();
+    if (durability == Durability::kSynced) {
+        synced_commit_ = state_.commit_number;
+        synced_end_ = committed_end_;
+    }
+    take_pending(record.commit_number);
+    return {};
+}
+
+/// What was pending is committed.
+void Writer::take_pending(uint64_t commit_number) {
+    for (size_t i = 0; i < pending_rows_.size(); ++i)
+        unsealed_.push_back({pending_rows_[i], pending_checksums_[i], pending_id_hashes_[i]});
+    for (const uint64_t number : pending_tombstones_) unsealed_tombstones_.push_back({number, commit_number});
+    if (!pending_tombstones_.empty()) shared_deleted_.reset();
     snapshot_.reset();
-    out_.reset();
+    forget_pending();
+}
+
+Status Writer::sync_deferred() {
+    REEL_TRY(check_usable());
+    if (synced_commit_ == state_.commit_number) return {};
+    REEL_TRY(sync());
+    synced_commit_ = state_.commit_number;
+    synced_end_ = committed_end_;
     return {};
 }
 
@@ -348,11 +423,13 @@ Result<std::shared_ptr<const Snapshot>> Writer::snapshot() {
     parts.config = config_;
     REEL_ASSIGN(parts.bytes, file_->map(committed_end_));
     parts.sealed = sealed_;
-    parts.unsealed = unsealed_rows_;
-    parts.unsealed_checksums = unsealed_checksums_;
-    for (const Tombstone& tombstone : sealed_->seal.tombstones)
-        parts.deleted.push_back(tombstone.record_number);
-    for (const Tombstone& tombstone : unsealed_tombstones_) parts.deleted.push_back(tombstone.record_number);
+    parts.unsealed = unsealed_.view();
+    parts.id_hashes_known = true;
+    parts.tombstones = unsealed_tombstones_.view();
+    // Pending deletions are in deleted_, so it is shared only where there are none.
+    if (!shared_deleted_ && pending_tombstones_.empty())
+        shared_deleted_ = std::make_shared<DeletedSet>(deleted_);
+    parts.deleted = shared_deleted_;
     parts.state = state_;
     snapshot_ = std::make_shared<Snapshot>(std::move(parts));
     return snapshot_;
@@ -367,6 +444,7 @@ Status Writer::close() {
         return fail(*poison_);
     }
     REEL_TRY(roll_back());
+    REEL_TRY(sync_deferred());
     REEL_TRY(write_mark());
     REEL_TRY(write_trailer(SealTrailer::kWhenSmall));
     closed_ = true;

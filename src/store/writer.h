@@ -7,12 +7,12 @@
 #include <span>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "base/appender.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/growing_log.h"
 #include "reel/database.h"
 #include "store/seal_plan.h"
 #include "store/snapshot.h"
@@ -25,6 +25,13 @@ struct OwnedRecord {
     ByteBuffer vector;  ///< float32 big-endian
     std::string metadata;
     std::string text;
+};
+
+/// Where a new file's chain of commits comes from.
+struct ChainOrigin {
+    std::optional<Sha256Digest> origin;  ///< of a file whose history is copied; none: the chain begins here
+    Sha256Digest predecessor_head{};     ///< the head of the store that this one was made from; zero: none
+    uint64_t next_default_id = 0;
 };
 
 class Writer {
@@ -44,20 +51,30 @@ public:
                                                    std::chrono::milliseconds lock_wait);
 
     /// The same on a file that is open and locked; `path` of messages is the file's.
-    static Result<std::unique_ptr<Writer>> create_on(std::unique_ptr<File> file, const StoreConfig& config);
+    static Result<std::unique_ptr<Writer>> create_on(std::unique_ptr<File> file, const StoreConfig& config,
+                                                     const ChainOrigin& origin = {});
     static Result<std::unique_ptr<Writer>> open_on(std::unique_ptr<File> file);
 
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    [[nodiscard]] const StoreConfig& config() const { return config_; }
+    [[nodiscard]] const StoreConfig& config() const { return *config_; }
     [[nodiscard]] const FileId& file_id() const { return identity_.file_id; }
+    [[nodiscard]] const IdentityBox& identity() const { return identity_; }
+    [[nodiscard]] uint64_t synced_commit() const { return synced_commit_; }
+    [[nodiscard]] const File& file() const { return *file_; }
+    [[nodiscard]] uint64_t next_default_id() const { return next_default_id_; }
     [[nodiscard]] bool has_trailer() const { return has_trailer_; }
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
     /// The live or pending record with this id.
     Result<std::optional<OwnedRecord>> find(std::string_view id);
+
+    /// Its record number alone.
+    Result<std::optional<uint64_t>> find_number(std::string_view id);
+
+    Result<OwnedRecord> read_back(uint64_t record_number);
 
     /// The next free decimal id; it counts as taken.
     Result<std::string> take_default_id();
@@ -68,15 +85,33 @@ public:
     Status append(std::string_view id, std::span<const float> vector, std::string_view metadata,
                   std::string_view text);
 
-    [[nodiscard]] uint64_t pending_count() const { return pending_rows_.size(); }
+    /// The same with the vector as it is stored.
+    Status append(std::string_view id, const RecordView& record);
 
-    /// Makes everything appended since the last commit durable, all or none.
-    Result<CommitInfo> commit();
+    /// Deletes a live or pending record with the pending commit.
+    Status remove(uint64_t record_number);
+
+    [[nodiscard]] uint64_t pending_count() const { return pending_rows_.size() + pending_tombstones_.size(); }
+
+    /// Drops the pending commit.
+    Status roll_back();
+
+    /// Makes everything appended and removed since the last commit visible, all or none, and, if synced,
+    /// durable together with deferred commits before it.
+    Result<CommitInfo> commit(Durability durability = Durability::kSynced);
+
+    /// Commits what is pending as the copy of a commit of another file, with its number, time and hash.
+    /// kCorrupt unless it is the one that comes next. Deferred, and listed by no fragment: only the next
+    /// seal makes it readable.
+    Status commit_copy(const CommitRecordBox& original);
+
+    /// Makes deferred commits durable.
+    Status sync_deferred();
 
     /// Commits, then writes sections and the complete movie.
     Status seal(SealTrailer trailer);
 
-    /// Drops what is pending, writes mark and trailer as the format's policy says.
+    /// Drops what is pending, syncs deferred commits, writes mark and trailer as the format's policy says.
     Status close();
 
     /// The newest commit.
@@ -94,10 +129,13 @@ private:
     Status open_media();
     Status close_media();
     Status abandon(Error error);
-    Status roll_back();
+    Result<CommitInfo> commit_pending(Durability durability, const CommitRecordBox* original);
+    [[nodiscard]] bool needs_seal(const CommitRecordBox& record, bool is_copy) const;
 
-    CommitRecordBox next_commit_record();
-    Status commit_as_fragment(CommitRecordBox record);
+    CommitRecordBox next_commit_record(const CommitRecordBox* original);
+    Status commit_as_fragment(CommitRecordBox record, Durability durability, bool is_copy);
+    void take_pending(uint64_t commit_number);
+    void forget_pending();
     Status write_seal(std::optional<CommitRecordBox> bulk);
     Status write_sections(std::vector<SectionEntry>& directory, uint64_t record_count);
     ByteBuffer merged_ids(const SectionRange& range);
@@ -107,14 +145,12 @@ private:
     Status write_mark();
     Status write_trailer(SealTrailer policy);
     Status take_sealed_view(uint64_t movie_offset, uint64_t movie_end, const FileId& file_id);
-    Result<OwnedRecord> read_back(uint64_t record_number);
     [[nodiscard]] RecordRow row(uint64_t record_number) const;
     Result<std::string> id_of(uint64_t record_number);
-    Result<bool> id_is_taken(std::string_view id);
 
     std::unique_ptr<File> file_;
     IdentityBox identity_;
-    StoreConfig config_;
+    std::shared_ptr<const StoreConfig> config_;
     std::string configuration_;
     std::vector<std::string> warnings_;
 
@@ -124,10 +160,11 @@ private:
     ChainState state_;
     uint64_t committed_end_ = 0;
     uint64_t synced_commit_ = 0;  ///< highest commit whose sync has returned
+    uint64_t synced_end_ = 0;     ///< just past it
     uint64_t stated_end_ = 0;     ///< bytes up to here are stated in the file to be durable
-    std::vector<RecordRow> unsealed_rows_;
-    std::vector<uint32_t> unsealed_checksums_;
-    std::vector<Tombstone> unsealed_tombstones_;
+    GrowingLog<UnsealedRecord> unsealed_;
+    GrowingLog<Tombstone> unsealed_tombstones_;
+    std::shared_ptr<const DeletedSet> shared_deleted_;  ///< deleted_ as of the last snapshot; null: changed
     std::shared_ptr<const Snapshot> snapshot_;
 
     // Pending: appended, not committed.
@@ -135,10 +172,12 @@ private:
     std::optional<uint64_t> media_offset_;  ///< of the mdat that is open
     std::vector<RecordRow> pending_rows_;
     std::vector<uint32_t> pending_checksums_;
+    std::vector<uint64_t> pending_id_hashes_;
+    std::vector<uint64_t> pending_tombstones_;
     Sha256 pending_hash_;
     uint64_t next_default_id_ = 0;
 
-    std::unordered_set<uint64_t> deleted_;
+    DeletedSet deleted_;                                     ///< pending deletions included
     std::unordered_multimap<uint64_t, uint64_t> loose_ids_;  ///< hash -> record number, unsealed and pending
     std::unique_ptr<Error> poison_;
     bool has_trailer_ = false;
@@ -148,6 +187,7 @@ private:
 };
 
 /// Writes ftyp, identity and the empty movie; syncs.
-Status write_empty_store(File& file, const IdentityBox& identity, const StoreConfig& config);
+Status write_empty_store(File& file, const IdentityBox& identity, const StoreConfig& config,
+                         uint64_t next_default_id);
 
 }  // namespace reel

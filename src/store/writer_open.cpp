@@ -84,6 +84,8 @@ Result<std::unique_ptr<Writer>> Writer::open_in(Folder& folder, const std::strin
                                                 std::chrono::milliseconds lock_wait) {
     REEL_ASSIGN(auto file, open_locked(folder, name, lock_wait));
     remove_left_overs(folder, name);
+    // The one that put the file in its place may have died before its sync of the folder.
+    REEL_TRY(folder.sync());
     return open_on(std::move(file));
 }
 

@@ -71,7 +71,8 @@ private:
         for (uint64_t i = 0; i < count; ++i) {
             const TestRecord record = test_record(records_++);
             const size_t at = media.size();
-            rows.push_back(append_record(media, start + at, record.vector, record.metadata, record.text));
+            rows.push_back(append_record(media, start + at,
+                                         {to_big_endian(record.vector), record.metadata, record.text}));
             commit.record_checksums.push_back(crc32c(ByteView(media).subspan(at)));
         }
         store_be(media.data(), static_cast<uint32_t>(media.size()));

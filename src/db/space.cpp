@@ -1,0 +1,52 @@
+// Where a store's bytes are.
+#include "base/posix_file.h"
+#include "base/try.h"
+#include "db/state.h"
+
+namespace reel {
+
+namespace {
+
+uint64_t size_of_record(const Snapshot& snapshot, uint64_t n) {
+    const RecordExtent extent = extent_of(snapshot.row(n));
+    return extent.begin < extent.end ? extent.end - extent.begin : 0;
+}
+
+/// What the newest state needs beside records: head, newest movie and its sections, fragments behind it.
+uint64_t index_bytes(const Snapshot& snapshot) {
+    const SealedPart& sealed = *snapshot.sealed();
+    uint64_t bytes = sealed.movie_end - sealed.seal.own_offset + kCoverSize;
+    for (const SectionEntry& section : sealed.seal.sections)
+        bytes += section.size + 24 + box_size(SectionBoxHead{});
+    uint64_t behind = snapshot.bytes().size() - sealed.movie_end;
+    for (uint64_t n = snapshot.sealed_count(); n < snapshot.count(); ++n) {
+        const uint64_t size = size_of_record(snapshot, n);
+        behind -= std::min(behind, size);
+    }
+    return bytes + behind;
+}
+
+}  // namespace
+
+Result<SpaceInfo> Database::space() const {
+    const auto snapshot = state_->snapshot();
+    REEL_ASSIGN(const auto file, PosixFile::open_read(path()));
+    REEL_ASSIGN(const uint64_t file_bytes, file->size());
+    SpaceInfo space;
+    for (uint64_t n = 0; n < snapshot->count(); ++n) {
+        uint64_t& part = snapshot->live().contains(n) ? space.live_bytes : space.dead_bytes;
+        part += size_of_record(*snapshot, n);
+    }
+    const uint64_t records = space.live_bytes + space.dead_bytes;
+    const uint64_t rest = file_bytes - std::min(file_bytes, records);
+    if (snapshot->kind() != FileKind::kReel) {
+        space.index_bytes = rest;
+        return space;
+    }
+    const uint64_t behind = file_bytes - std::min<uint64_t>(file_bytes, snapshot->bytes().size());
+    space.index_bytes = std::min(rest, index_bytes(*snapshot) + behind);
+    space.stale_bytes = rest - space.index_bytes;
+    return space;
+}
+
+}  // namespace reel

@@ -5,6 +5,7 @@
 #include "reel/embedder.h"
 #include "reel/embedder_registry.h"
 #include "reel/error.h"
+#include "reel/guard.h"
 #include "reel/metric.h"
 #include "reel/record.h"
 #include "reel/store_config.h"

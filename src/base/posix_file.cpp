@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -131,12 +130,12 @@ Status PosixFile::sync() {
 
 Result<Mapping> PosixFile::map(uint64_t length) const {
     if (length == 0) return Mapping();
-    void* address = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, descriptor_, 0);
-    if (address == MAP_FAILED) {
-        return fail(system_error(errno, path_, "map " + std::to_string(length) + " bytes"));
+    const std::lock_guard lock(range_mutex_);
+    if (!range_ || range_->size() < length || range_->was_cut()) {
+        range_ = MappedRange::map(descriptor_, length);
+        if (!range_) return fail(system_error(errno, path_, "map " + std::to_string(length) + " bytes"));
     }
-    std::shared_ptr<const void> owner(address, [length](void* at) { ::munmap(at, length); });
-    return Mapping({static_cast<const std::byte*>(address), length}, std::move(owner));
+    return MappedRange::view(range_, length);
 }
 
 Result<bool> PosixFile::try_lock() {

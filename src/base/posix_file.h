@@ -4,9 +4,11 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/file.h"
+#include "base/mapped_range.h"
 
 namespace reel {
 
@@ -31,6 +33,7 @@ public:
     Status write_at(uint64_t offset, ByteView bytes) override;
     Status truncate(uint64_t size) override;
     Status sync() override;
+    /// Address space is reserved for a file that grows: later, longer mappings are mostly views of the same.
     [[nodiscard]] Result<Mapping> map(uint64_t length) const override;
     Result<bool> try_lock() override;
     [[nodiscard]] std::optional<LockHolder> lock_holder() const override;
@@ -44,6 +47,8 @@ private:
     int descriptor_;
     bool locked_ = false;
     std::string path_;
+    mutable std::mutex range_mutex_;
+    mutable std::shared_ptr<const MappedRange> range_;
 };
 
 /// Removes a file; a missing one is no error.

@@ -47,6 +47,7 @@ Result<std::unique_ptr<IngestRun>> start(OnBadRecord on_bad_record, Context& con
     const std::string& path = context.arguments.positionals().front();
     REEL_ASSIGN(const StoreRequest store_request, read_store_request(context.arguments));
     REEL_ASSIGN(const auto wait, read_lock_wait(context.arguments));
+    REEL_ASSIGN(const OnDuplicate on_duplicate, read_on_duplicate(context.arguments));
     if (store_request.embedder && store_request.embedder->kind == "none") {
         return fail(ErrorCode::kInvalidArgument,
                     "add embeds texts, so --embedder none is not for it; 'reel import' "
@@ -59,8 +60,8 @@ Result<std::unique_ptr<IngestRun>> start(OnBadRecord on_bad_record, Context& con
                         ": its vectors are given, it has no model to make one of a text; "
                         "'reel import' takes texts with vectors");
     }
-    return std::make_unique<IngestRun>(std::move(store), store_request, IngestPolicy{0, on_bad_record},
-                                       context);
+    return std::make_unique<IngestRun>(std::move(store), store_request,
+                                       IngestPolicy{0, on_bad_record, on_duplicate}, context);
 }
 
 /// A single text: --text or standard input.
@@ -164,7 +165,8 @@ constexpr OptionSpec kAddSpecs[] = {
     {"--meta", "JSON", "a JSON object, stored with every record as it is written"},
 };
 constexpr OptionGroup kAddOptions{"Options", kAddSpecs};
-constexpr const OptionGroup* kGroups[] = {&kAddOptions, &kNewStoreOptions, &kServerOptions, &kWriterOptions};
+constexpr const OptionGroup* kGroups[] = {&kAddOptions, &kDuplicateOptions, &kNewStoreOptions,
+                                          &kServerOptions, &kWriterOptions};
 
 constexpr Example kExamples[] = {
     {"reel add notes.mp4 ~/notes", "Every text below the folder; a second run adds only what is new."},
@@ -174,18 +176,20 @@ constexpr Example kExamples[] = {
 
 }  // namespace
 
-constinit const Command kAddCommand{"add",
-                                    "embed texts, files and folders, and add them",
-                                    "Embeds texts and adds them as records; a text longer than the model "
-                                    "reads becomes passages with the ids PATH#1, "
-                                    "PATH#2, ... Files that cannot be read are named and skipped (exit code "
-                                    "1), what is already there is skipped and "
-                                    "counted, so an interrupted run is resumed by running it again; a file "
-                                    "that has changed is named and left as it "
-                                    "was.",
-                                    kPositionals,
-                                    kGroups,
-                                    kExamples,
-                                    run_add};
+constinit const Command kAddCommand{
+    "add",
+    "embed texts, files and folders, and add them",
+    "Embeds texts and adds them as records; a text longer than the model "
+    "reads becomes passages with the ids PATH#1, "
+    "PATH#2, ... Files that cannot be read are named and skipped (exit code "
+    "1), what is already there is skipped and "
+    "counted, so an interrupted run is resumed by running it again; a file "
+    "that has changed is named and left as it "
+    "was, unless --on-duplicate says otherwise. 'reel sync' follows a folder, "
+    "with changes and deletions.",
+    kPositionals,
+    kGroups,
+    kExamples,
+    run_add};
 
 }  // namespace reel::cli

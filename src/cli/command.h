@@ -37,11 +37,17 @@ struct Command {
 extern const Command kCreateCommand;
 extern const Command kAddCommand;
 extern const Command kImportCommand;
+extern const Command kSyncCommand;
+extern const Command kDeleteCommand;
 extern const Command kSearchCommand;
 extern const Command kGetCommand;
 extern const Command kListCommand;
 extern const Command kExportCommand;
 extern const Command kInfoCommand;
+extern const Command kLogCommand;
+extern const Command kDiffCommand;
+extern const Command kRestoreCommand;
+extern const Command kCompactCommand;
 extern const Command kSealCommand;
 extern const Command kVerifyCommand;
 extern const Command kDumpCommand;

@@ -1,5 +1,6 @@
 #include "base/try.h"
 #include "cli/command.h"
+#include "cli/moment.h"
 #include "reel/database.h"
 
 namespace reel::cli {
@@ -8,7 +9,8 @@ namespace {
 
 Result<ExitCode> run_export(Context& context) {
     const bool with_vectors = context.arguments.has("--vectors");
-    REEL_ASSIGN(const Database database, Database::open(context.arguments.positionals().front()));
+    REEL_ASSIGN(const OpenOptions options, read_open_options(context.arguments));
+    REEL_ASSIGN(const Database database, Database::open(context.arguments.positionals().front(), options));
     REEL_TRY(database.scan(std::nullopt, [&](const Record& record) {
         JsonLine line;
         line.text("id", record.id).text("text", record.text).raw("metadata", record.metadata);
@@ -25,7 +27,7 @@ constexpr OptionSpec kExportSpecs[] = {
     {"--vectors", "", "the vectors too, in the shortest decimals that give back the same bits"},
 };
 constexpr OptionGroup kExportOptions{"Options", kExportSpecs};
-constexpr const OptionGroup* kGroups[] = {&kExportOptions};
+constexpr const OptionGroup* kGroups[] = {&kExportOptions, &kHistoryOptions};
 
 constexpr Example kExamples[] = {
     {"reel export notes.mp4 > notes.jsonl", "Ids, texts and metadata as JSON Lines."},

@@ -1,5 +1,6 @@
 #include "base/try.h"
 #include "cli/command.h"
+#include "cli/moment.h"
 #include "cli/record_line.h"
 #include "reel/database.h"
 
@@ -25,7 +26,8 @@ void print(Output& output, const Record& record, bool with_vector) {
 
 Result<ExitCode> run_get(Context& context) {
     const auto& words = context.arguments.positionals();
-    REEL_ASSIGN(const Database database, Database::open(words.front()));
+    REEL_ASSIGN(const OpenOptions options, read_open_options(context.arguments));
+    REEL_ASSIGN(const Database database, Database::open(words.front(), options));
     ExitCode code = ExitCode::kOk;
     for (size_t i = 1; i < words.size() && context.output.is_open(); ++i) {
         REEL_ASSIGN(const auto record, database.find(words[i]));
@@ -48,7 +50,7 @@ constexpr PositionalSpec kPositionals[] = {
 
 constexpr OptionSpec kGetSpecs[] = {{"--vectors", "", "the vector too"}};
 constexpr OptionGroup kGetOptions{"Options", kGetSpecs};
-constexpr const OptionGroup* kGroups[] = {&kGetOptions};
+constexpr const OptionGroup* kGroups[] = {&kGetOptions, &kHistoryOptions};
 
 constexpr Example kExamples[] = {
     {"reel get notes.mp4 notes/cells.md", "One record: id, number, metadata and text."},

@@ -80,6 +80,7 @@ Result<ExitCode> run_import(Context& context) {
     REEL_ASSIGN(StoreRequest request, read_store_request(arguments));
     REEL_ASSIGN(const auto wait, read_lock_wait(arguments));
     REEL_ASSIGN(const auto commit_every, arguments.find_number("--commit-every", 1, UINT64_MAX / 2));
+    REEL_ASSIGN(const OnDuplicate on_duplicate, read_on_duplicate(arguments));
     catch_interrupts();
 
     std::optional<WritableStore> store;
@@ -96,6 +97,7 @@ Result<ExitCode> run_import(Context& context) {
     }
     IngestPolicy policy;
     policy.commit_every = commit_every.value_or(0);
+    policy.on_duplicate = on_duplicate;
     IngestRun run(std::move(*store), request, policy, context);
     return run.finish(import_all(*source, std::move(first), run));
 }
@@ -125,8 +127,8 @@ constexpr Example kExamples[] = {
 };
 
 constexpr OptionGroup kImportOptions{"Options", kImportSpecs};
-constexpr const OptionGroup* kGroups[] = {&kImportOptions, &kNewStoreOptions, &kServerOptions,
-                                          &kWriterOptions};
+constexpr const OptionGroup* kGroups[] = {&kImportOptions, &kDuplicateOptions, &kNewStoreOptions,
+                                          &kServerOptions, &kWriterOptions};
 
 }  // namespace
 
@@ -136,7 +138,8 @@ constinit const Command kImportCommand{
     "Adds records with the keys \"id\", \"text\", \"metadata\" and \"vector\"; every other key becomes "
     "metadata, and a "
     "record without a vector is embedded. Records whose id is there with the same content are skipped, so an "
-    "interrupted import is resumed by running it again; the same id with other content is an error.",
+    "interrupted import is resumed by running it again; the same id with other content is an error, unless "
+    "--on-duplicate says otherwise.",
     kPositionals,
     kGroups,
     kExamples,

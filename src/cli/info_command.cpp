@@ -1,8 +1,8 @@
-#include <ctime>
-
 #include "base/json.h"
 #include "base/try.h"
 #include "cli/command.h"
+#include "cli/iso_time.h"
+#include "cli/moment.h"
 #include "cli/progress.h"
 #include "reel/database.h"
 #include "reel/embedder_registry.h"
@@ -10,18 +10,6 @@
 namespace reel::cli {
 
 namespace {
-
-/// ISO 8601 in UTC, to the second.
-std::string time_text(uint64_t milliseconds) {
-    const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
-    std::tm parts{};
-    char buffer[32];
-    if (gmtime_r(&seconds, &parts) == nullptr ||
-        std::strftime(buffer, sizeof buffer, "%FT%TZ", &parts) == 0) {
-        return std::to_string(milliseconds) + " ms since 1970";
-    }
-    return buffer;
-}
 
 std::string embedder_json(const EmbedderDescription& embedder) {
     return JsonLine()
@@ -45,15 +33,28 @@ std::string warnings_json(const StoreInfo& info) {
     return list + "]";
 }
 
-JsonLine info_line(const std::string& path, const StoreConfig& config, const StoreInfo& info) {
+/// What is not needed any more, for `reel compact`.
+uint64_t reclaimable_bytes(const SpaceInfo& space) { return space.dead_bytes + space.stale_bytes; }
+
+void add_space(JsonLine& line, const SpaceInfo& space) {
+    line.number("live_bytes", space.live_bytes)
+        .number("dead_bytes", space.dead_bytes)
+        .number("index_bytes", space.index_bytes)
+        .number("stale_bytes", space.stale_bytes)
+        .number("reclaimable_bytes", reclaimable_bytes(space));
+}
+
+JsonLine info_line(const std::string& path, const StoreConfig& config, const StoreInfo& info,
+                   const std::optional<SpaceInfo>& space) {
     JsonLine line;
     line.text("path", path)
         .text("kind", to_string(info.kind))
         .number("format_version", uint64_t{info.format_version})
         .text("file_id", info.file_id)
         .number("file_bytes", info.file_bytes)
-        .number("committed_bytes", info.committed_bytes)
-        .number("commits", info.commits)
+        .number("committed_bytes", info.committed_bytes);
+    if (space) add_space(line, *space);
+    line.number("commits", info.commits)
         .number("durable_through", info.durable_through)
         .number("records", info.records)
         .number("live_records", info.live_records)
@@ -76,7 +77,13 @@ std::string oidx_text(const StoreInfo& info) {
                               : "none";
 }
 
-void print_text(Output& output, const std::string& path, const StoreConfig& config, const StoreInfo& info) {
+std::string space_text(const SpaceInfo& space) {
+    return with_separators(space.live_bytes) + " live, " + with_separators(space.dead_bytes) + " dead, " +
+           with_separators(space.index_bytes) + " index, " + with_separators(space.stale_bytes) + " stale";
+}
+
+void print_text(Output& output, const std::string& path, const StoreConfig& config, const StoreInfo& info,
+                const std::optional<SpaceInfo>& space) {
     const auto row = [&](std::string_view name, const std::string& value) {
         if (!value.empty())
             output.line((std::string(name) + std::string(18 - name.size(), ' ')).append(value));
@@ -88,9 +95,13 @@ void print_text(Output& output, const std::string& path, const StoreConfig& conf
         with_separators(info.live_records) +
             (info.live_records == info.records ? "" : " of " + with_separators(info.records) + " written"));
     row("commits", with_separators(info.commits));
-    row("last commit", info.last_commit_time_ms == 0 ? "" : time_text(info.last_commit_time_ms));
+    row("last commit", info.last_commit_time_ms == 0 ? "" : iso_time_text(info.last_commit_time_ms));
     row("sealed records", with_separators(info.sealed_records));
     row("bytes", with_separators(info.file_bytes));
+    row("of these", space ? space_text(*space) : "");
+    row("compact", space && reclaimable_bytes(*space) > 0
+                       ? "gives back about " + with_separators(reclaimable_bytes(*space))
+                       : "");
     row("embedder", output.shown(describe_embedder(config.embedder)));
     row("precision", output.shown(config.embedder.precision));
     row("document prefix", output.shown(config.embedder.document_prefix));
@@ -104,20 +115,34 @@ void print_text(Output& output, const std::string& path, const StoreConfig& conf
     row("head", info.chain_hash);
 }
 
+/// Bytes are those of the file as it is, not of a moment, and of this format only. Damage that keeps them
+/// from being added up is a warning: the rest is still worth knowing.
+std::optional<SpaceInfo> find_space(const Database& database, StoreInfo& info, const OpenOptions& options) {
+    if (options.as_of || info.kind != FileKind::kReel) return std::nullopt;
+    auto space = database.space();
+    if (space) return *space;
+    info.warnings.push_back(space.error().message);
+    return std::nullopt;
+}
+
 Result<ExitCode> run_info(Context& context) {
     const std::string& path = context.arguments.positionals().front();
-    REEL_ASSIGN(const Database database, Database::open(path));
-    const StoreInfo info = database.info();
+    REEL_ASSIGN(const OpenOptions options, read_open_options(context.arguments));
+    REEL_ASSIGN(const Database database, Database::open(path, options));
+    StoreInfo info = database.info();
+    const auto space = find_space(database, info, options);
     if (context.output.is_json()) {
-        context.output.json(info_line(path, database.config(), info));
+        context.output.json(info_line(path, database.config(), info, space));
         return ExitCode::kOk;
     }
-    print_text(context.output, path, database.config(), info);
+    print_text(context.output, path, database.config(), info, space);
     for (const std::string& warning : info.warnings) context.messages.warning(warning);
     return ExitCode::kOk;
 }
 
 constexpr PositionalSpec kPositionals[] = {{"STORE", Arity::kOne, "the store"}};
+
+constexpr const OptionGroup* kGroups[] = {&kHistoryOptions};
 
 constexpr Example kExamples[] = {
     {"reel info notes.mp4", "What the store holds and remembers."},
@@ -130,11 +155,12 @@ constexpr Example kExamples[] = {
 constinit const Command kInfoCommand{
     "info",
     "print what a store holds and remembers",
-    "Prints the number of records and commits, the embedder with its model, the metric, sizes, and the head "
-    "of the "
-    "chain of commits. Nothing but the tables is read, so it is quick for any size.",
+    "Prints the number of records and commits, the embedder with its model, the metric, the head of the "
+    "chain "
+    "of commits, and where the bytes are: live records, deleted ones, indexes in use, and indexes that newer "
+    "ones have replaced. Nothing but the tables is read, so it is quick for any size.",
     kPositionals,
-    {},
+    kGroups,
     kExamples,
     run_info};
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "cli/command.h"
@@ -25,14 +26,20 @@ struct IngestPolicy {
     /// every 4,096 records or ten seconds, whichever comes first.
     uint64_t commit_every = 0;
     OnBadRecord on_bad_record = OnBadRecord::kStop;
+    OnDuplicate on_duplicate = OnDuplicate::kError;
 };
+
+/// --on-duplicate, of add and import.
+extern const OptionGroup kDuplicateOptions;
+Result<OnDuplicate> read_on_duplicate(const Arguments& arguments);
 
 /// One run into one store. A commit is printed (under --json) when it is durable.
 class IngestRun {
 public:
     IngestRun(WritableStore store, StoreRequest request, const IngestPolicy& policy, Context& context);
 
-    /// Takes a record; a text longer than the model reads becomes passages.
+    /// Takes a record; a text longer than the model reads becomes passages, which stand in one
+    /// commit, together with the deletion of what the store holds of the source and is replaced.
     /// `place` says in messages where it comes from. kInterrupted after Ctrl-C.
     Status add(NewRecord record, const std::string& place);
 
@@ -44,7 +51,9 @@ public:
     Result<ExitCode> finish(Status read);
 
     /// For the progress bar; a total of 0 is unknown.
-    void show_progress(uint64_t done, uint64_t total) { progress_.update(added_ + skipped_, done, total); }
+    void show_progress(uint64_t done, uint64_t total) {
+        progress_.update(added_ + replaced_ + skipped_, done, total);
+    }
 
     [[nodiscard]] Database& database() { return store_.database; }
 
@@ -52,13 +61,26 @@ private:
     struct Pending {
         std::vector<NewRecord> records;
         std::vector<std::string> places;
+        std::vector<std::string> deletions;  ///< before the records are added
         size_t bytes = 0;
     };
 
+    /// A text with its own id, as its records were before the run.
+    struct Source {
+        std::optional<std::string> id;
+        std::vector<std::string> stored;
+    };
+
     Status push(NewRecord record, const std::string& place);
-    Status push_passages(NewRecord record, const std::string& place);
-    [[nodiscard]] Status check_not_taken(const std::vector<NewRecord>& records) const;
+    Status push_source(NewRecord record, const std::string& place);
+    Result<std::vector<NewRecord>> cut(NewRecord record, const std::string& place);
+    [[nodiscard]] Result<Source> find_source(const NewRecord& record) const;
+    Status settle_duplicates(const Source& source, std::vector<NewRecord>& records);
+    [[nodiscard]] Status check_not_taken(const Source& source, const std::vector<NewRecord>& records) const;
+    Status plan_replacement(const Source& source, const std::vector<NewRecord>& records);
     Status flush();
+    Status remove_replaced();
+    void count_outcome(AddOutcome outcome);
     Status add_range(size_t first, size_t count);
     Status commit_if_due();
     Status commit();
@@ -75,12 +97,16 @@ private:
     Pending pending_;
     std::chrono::steady_clock::time_point last_commit_ = std::chrono::steady_clock::now();
     bool embeds_ = false;
+    bool in_source_ = false;                               ///< between a source's records no commit is made
+    std::unordered_map<std::string, size_t> uncommitted_;  ///< replacing: passages of a source; 0: whole
     bool embedder_ready_;
     std::optional<PassageLimit> passage_limit_;
     uint64_t added_ = 0;
+    uint64_t replaced_ = 0;
     uint64_t skipped_ = 0;
+    uint64_t deleted_ = 0;  ///< what was left of a replaced source
     uint64_t failed_ = 0;
-    uint64_t added_since_commit_ = 0;
+    uint64_t changes_since_commit_ = 0;
     uint64_t committed_ = 0;
     uint64_t commits_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "base/try.h"
 #include "cli/command.h"
+#include "cli/moment.h"
 #include "cli/record_line.h"
 #include "reel/database.h"
 
@@ -10,7 +11,8 @@ namespace {
 Result<ExitCode> run_list(Context& context) {
     const Arguments& arguments = context.arguments;
     REEL_ASSIGN(const auto limit, arguments.find_number("--limit", 1, UINT64_MAX));
-    REEL_ASSIGN(const Database database, Database::open(arguments.positionals().front()));
+    REEL_ASSIGN(const OpenOptions options, read_open_options(arguments));
+    REEL_ASSIGN(const Database database, Database::open(arguments.positionals().front(), options));
     uint64_t left = limit.value_or(UINT64_MAX);
     REEL_TRY(database.scan(arguments.find("--after"), [&](const Record& record) {
         if (context.output.is_json()) {
@@ -30,7 +32,7 @@ constexpr OptionSpec kListSpecs[] = {
     {"--after", "ID", "start behind this record: the last id of one page begins the next"},
 };
 constexpr OptionGroup kListOptions{"Options", kListSpecs};
-constexpr const OptionGroup* kGroups[] = {&kListOptions};
+constexpr const OptionGroup* kGroups[] = {&kListOptions, &kHistoryOptions};
 
 constexpr Example kExamples[] = {
     {"reel list notes.mp4 --limit 20", "Number, id and the start of the text of the first twenty."},

@@ -9,15 +9,17 @@
 #include "cli/help.h"
 #include "cli/signals.h"
 #include "cli/spelling.h"
+#include "reel/guard.h"
 
 namespace reel::cli {
 
 namespace {
 
 constexpr const Command* kCommands[] = {
-    &kCreateCommand, &kAddCommand,   &kImportCommand,  &kSearchCommand, &kGetCommand,
-    &kListCommand,   &kInfoCommand,  &kExportCommand,  &kSealCommand,   &kVerifyCommand,
-    &kDumpCommand,   &kFaissCommand, &kConvertCommand,
+    &kCreateCommand, &kAddCommand,  &kImportCommand,  &kSyncCommand,    &kDeleteCommand,
+    &kSearchCommand, &kGetCommand,  &kListCommand,    &kInfoCommand,    &kExportCommand,
+    &kLogCommand,    &kDiffCommand, &kRestoreCommand, &kCompactCommand, &kSealCommand,
+    &kVerifyCommand, &kDumpCommand, &kFaissCommand,   &kConvertCommand,
 };
 
 using Words = std::span<const std::string_view>;
@@ -95,9 +97,11 @@ Result<ExitCode> dispatch(Words words, Output& output, Messages& messages) {
 
 int run(Words words) {
     prepare_signals();
+    const auto guarded = guard_mappings();
     const Style style = wanted_style(words);
     Output output(STDOUT_FILENO, style);
     Messages messages(STDERR_FILENO, style);
+    if (!guarded) messages.warning(guarded.error().message);
     const auto result = dispatch(words, output, messages);
     const auto flushed = output.flush();
     if (!result) {

@@ -59,4 +59,8 @@ void Progress::update(uint64_t records, uint64_t done, uint64_t total) {
         progress_text(fraction, records, std::chrono::duration<double>(now - started_).count()));
 }
 
+std::string counted(uint64_t count, std::string_view one, std::string_view many) {
+    return with_separators(count) + " " + std::string(count == 1 ? one : many);
+}
+
 }  // namespace reel::cli

@@ -35,4 +35,7 @@ private:
 /// "1,234,567"
 std::string with_separators(uint64_t number);
 
+/// "1 record", "1,234 records"
+std::string counted(uint64_t count, std::string_view one, std::string_view many);
+
 }  // namespace reel::cli

@@ -2,6 +2,7 @@
 
 #include "base/try.h"
 #include "cli/command.h"
+#include "cli/moment.h"
 #include "cli/store_request.h"
 #include "ingest/vector_file.h"
 
@@ -68,7 +69,8 @@ Result<ExitCode> run_search(Context& context) {
     REEL_ASSIGN(const Question question, read_question(arguments));
     REEL_ASSIGN(const StoreRequest request, read_store_request(arguments));
     REEL_ASSIGN(const auto k, arguments.find_number("--top", 1, kMostHits));
-    REEL_ASSIGN(Database database, Database::open(arguments.positionals().front()));
+    REEL_ASSIGN(const OpenOptions open_options, read_open_options(arguments));
+    REEL_ASSIGN(Database database, Database::open(arguments.positionals().front(), open_options));
     if (const auto index = arguments.find("--faiss")) {
         REEL_TRY(database.use_faiss(*index, arguments.has("--trust")));
     }
@@ -103,7 +105,7 @@ constexpr OptionSpec kSearchSpecs[] = {
 };
 
 constexpr OptionGroup kSearchOptions{"Options", kSearchSpecs};
-constexpr const OptionGroup* kGroups[] = {&kSearchOptions, &kServerOptions};
+constexpr const OptionGroup* kGroups[] = {&kSearchOptions, &kHistoryOptions, &kServerOptions};
 
 constexpr Example kExamples[] = {
     {"reel search notes.mp4 \"how do cells make energy\" -k 3", "The three nearest records, nearest first."},

@@ -204,10 +204,15 @@ Result<WritableStore> open_or_create(const std::string& path, const StoreRequest
     return WritableStore{std::move(database), false};
 }
 
+Result<std::shared_ptr<Embedder>> make_store_embedder(const StoreConfig& config,
+                                                      const StoreRequest& request) {
+    REEL_ASSIGN(std::shared_ptr<Embedder> embedder, make_embedder(config.embedder, make_runtime(request)));
+    return embedder;
+}
+
 Status attach_embedder(Database& database, const StoreRequest& request) {
-    const EmbedderDescription& stored = database.config().embedder;
-    if (stored.kind == "none") return {};
-    REEL_ASSIGN(std::shared_ptr<Embedder> embedder, make_embedder(stored, make_runtime(request)));
+    if (database.config().embedder.kind == "none") return {};
+    REEL_ASSIGN(auto embedder, make_store_embedder(database.config(), request));
     return database.use_embedder(std::move(embedder));
 }
 

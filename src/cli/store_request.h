@@ -49,6 +49,9 @@ Result<Database> create_store(const std::string& path, const StoreRequest& reque
 Result<WritableStore> open_or_create(const std::string& path, const StoreRequest& request,
                                      std::chrono::milliseconds lock_wait);
 
+/// The store's own embedder with this run's address and Ctrl-C. Not for given vectors.
+Result<std::shared_ptr<Embedder>> make_store_embedder(const StoreConfig& config, const StoreRequest& request);
+
 /// Gives the store its own embedder with this run's address and Ctrl-C; nothing for given vectors.
 Status attach_embedder(Database& database, const StoreRequest& request);
 

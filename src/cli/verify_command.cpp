@@ -18,7 +18,9 @@ void print(Output& output, const Finding& finding) {
 Result<ExitCode> run_verify(Context& context) {
     const std::string& path = context.arguments.positionals().front();
     REEL_ASSIGN(const Database database, Database::open(path));
-    REEL_ASSIGN(const VerifyReport report, database.verify());
+    const bool quick = context.arguments.has("--quick");
+    REEL_ASSIGN(const VerifyReport report, database.verify(quick ? VerifyDepth::kQuick : VerifyDepth::kFull));
+    const std::string head = database.info().chain_hash;
     for (const Finding& finding : report.findings) print(context.output, finding);
     const bool sound = report.findings.empty();
     if (context.output.is_json()) {
@@ -26,16 +28,26 @@ Result<ExitCode> run_verify(Context& context) {
                                 .boolean("sound", sound)
                                 .number("records_checked", report.records_checked)
                                 .number("bytes_checked", report.bytes_checked)
-                                .number("findings", uint64_t{report.findings.size()}));
+                                .number("findings", uint64_t{report.findings.size()})
+                                .text("depth", quick ? "quick" : "full")
+                                .text("chain_hash", head));
     } else {
         context.output.line(context.output.shown(path) + ": " + with_separators(report.records_checked) +
                             " records, " + with_separators(report.bytes_checked) + " bytes checked: " +
-                            (sound ? "all is well" : std::to_string(report.findings.size()) + " findings"));
+                            (sound ? "all is well" : std::to_string(report.findings.size()) + " findings") +
+                            (quick ? " (the records themselves were not read)" : ""));
+        if (!head.empty()) context.output.line("head: " + head);
     }
     return sound ? ExitCode::kOk : ExitCode::kPartly;
 }
 
 constexpr PositionalSpec kPositionals[] = {{"STORE", Arity::kOne, "the store"}};
+
+constexpr OptionSpec kVerifySpecs[] = {
+    {"--quick", "", "structure, tables, sections and the chain only, but no record"},
+};
+constexpr OptionGroup kVerifyOptions{"Options", kVerifySpecs};
+constexpr const OptionGroup* kGroups[] = {&kVerifyOptions};
 
 constexpr Example kExamples[] = {
     {"reel verify notes.mp4", "All is well, exit code 0; or what is wrong and where, exit code 1."},
@@ -50,9 +62,12 @@ constinit const Command kVerifyCommand{
     "check every byte of a store that a checksum covers",
     "Reads the whole store and checks its structure, every checksum, the tables against the boxes, and the "
     "chain of "
-    "commits. Nothing is written; a file that cannot even be opened ends with exit code 4.",
+    "commits. The head of the chain is printed: the same head, the same history. That tells of changes by "
+    "accident or by somebody who left the head alone, not who wrote the store. Nothing is written; a file "
+    "that "
+    "cannot even be opened ends with exit code 4.",
     kPositionals,
-    {},
+    kGroups,
     kExamples,
     run_verify};
 

@@ -27,14 +27,6 @@ constexpr std::array kEndings{
     Ending{".htm", TextKind::kHtml},          Ending{".xhtml", TextKind::kHtml},
 };
 
-const Ending* find_ending(const fs::path& path) {
-    std::string have = path.extension().string();
-    for (char& c : have) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    const auto found = std::find_if(kEndings.begin(), kEndings.end(),
-                                    [&](const Ending& known) { return known.ending == have; });
-    return found == kEndings.end() ? nullptr : &*found;
-}
-
 /// The path without empty and "." components.
 std::string normal_id(std::string_view path) {
     std::string id = path.starts_with('/') ? "/" : "";
@@ -102,7 +94,7 @@ private:
     }
 
     void take_found(const fs::path& path, const fs::file_status& status) {
-        if (find_ending(path) == nullptr) return;
+        if (!find_text_kind(path.native())) return;
         if (fs::is_symlink(status)) {
             return note(path, "is a symbolic link inside a folder and not followed; name it to have it read");
         }
@@ -111,9 +103,8 @@ private:
     }
 
     void take_file(const fs::path& path) {
-        const Ending* ending = find_ending(path);
         TextFile file{path.string(), normal_id(path.string()),
-                      ending != nullptr ? ending->kind : TextKind::kText};
+                      find_text_kind(path.native()).value_or(TextKind::kText)};
         if (find_invalid_utf8(file.id)) {
             return problem(path, {ErrorCode::kInvalidArgument,
                                   file.path + ": its name is not UTF-8 and cannot become an id; rename it"});
@@ -131,6 +122,15 @@ private:
 };
 
 }  // namespace
+
+std::optional<TextKind> find_text_kind(std::string_view path) {
+    std::string have = fs::path(path).extension().string();
+    for (char& c : have) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    const auto found = std::find_if(kEndings.begin(), kEndings.end(),
+                                    [&](const Ending& known) { return known.ending == have; });
+    if (found == kEndings.end()) return std::nullopt;
+    return found->kind;
+}
 
 std::vector<TextFile> list_text_files(std::span<const std::string> paths, const ProblemHandler& report) {
     Walk walk(report);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ struct TextFile {
     std::string id;
     TextKind kind = TextKind::kText;
 };
+
+/// By the ending of a file's name, in any case; nothing for files that are not read inside folders.
+std::optional<TextKind> find_text_kind(std::string_view path);
 
 /// Something that was left out, and why.
 struct Problem {

@@ -65,7 +65,7 @@ class Commits(CliTest):
         self.assertEqual(outcome.json, [{"commit": 1, "records": 10}, {"commit": 2, "records": 10},
                                         {"commit": 3, "records": 5}])
         self.assertEqual(outcome.error_json[-1]["summary"],
-                         {"added": 25, "skipped": 0, "failed": 0, "commits": 3})
+                         {"added": 25, "replaced": 0, "skipped": 0, "deleted": 0, "failed": 0, "commits": 3})
 
     def test_given_vectors_are_one_commit(self):
         outcome = self.run_ok("import", self.store, "-", "--json", stdin=jsonl(records(5000)))

@@ -83,11 +83,10 @@ GuardedRange::~GuardedRange() {
     if (slot_ < kSlots) slots[slot_].begin.store(kFree);
 }
 
-Status check_not_cut(const Mapping& mapping, const std::string& path) {
-    if (!mapping.was_cut()) return {};
-    return fail(ErrorCode::kCorrupt, path +
-                                         ": was cut short by another program, or could not be read, while it "
-                                         "was being read; see what is left of it with 'reel verify'");
+Error was_cut_error(const std::string& path) {
+    return {ErrorCode::kCorrupt, path +
+                                     ": was cut short by another program, or could not be read, while it was "
+                                     "being read; see what is left of it with 'reel verify'"};
 }
 
 Status guard_mappings() {

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <string>
 
-#include "base/mapping.h"
 #include "reel/error.h"
 
 namespace reel {
@@ -25,7 +24,7 @@ private:
     size_t slot_;
 };
 
-/// kCorrupt if bytes of the mapping were lost while they were read: what was computed from them is worthless.
-Status check_not_cut(const Mapping& mapping, const std::string& path);
+/// What a call returns that read from a mapping of which bytes were lost meanwhile (Mapping::was_cut()).
+Error was_cut_error(const std::string& path);
 
 }  // namespace reel

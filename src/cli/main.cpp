@@ -16,10 +16,9 @@ namespace reel::cli {
 namespace {
 
 constexpr const Command* kCommands[] = {
-    &kCreateCommand, &kAddCommand,  &kImportCommand,  &kSyncCommand,    &kDeleteCommand,
-    &kSearchCommand, &kGetCommand,  &kListCommand,    &kInfoCommand,    &kExportCommand,
-    &kLogCommand,    &kDiffCommand, &kRestoreCommand, &kCompactCommand, &kSealCommand,
-    &kVerifyCommand, &kDumpCommand, &kFaissCommand,   &kConvertCommand,
+    &kCreateCommand, &kAddCommand,   &kImportCommand,  &kSearchCommand, &kGetCommand,
+    &kListCommand,   &kInfoCommand,  &kExportCommand,  &kSealCommand,   &kVerifyCommand,
+    &kDumpCommand,   &kFaissCommand, &kConvertCommand,
 };
 
 using Words = std::span<const std::string_view>;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/mapping_guard.h"
 #include "store/snapshot.h"
 
 namespace reel {
@@ -21,5 +22,13 @@ struct ReaderState {
 /// The newest commit of `file`. A torn tail is passed over, a damaged one
 /// makes a warning. kCorrupt if nothing can be trusted.
 Result<ReaderState> open_reader(const File& file);
+
+/// What was read from `snapshot`, or kCorrupt if another program cut the file at `path` meanwhile: zeros
+/// may stand in it, and an error that it is may be the consequence of those.
+template <class T>
+Result<T> unless_cut(const Snapshot& snapshot, const std::string& path, Result<T> read) {
+    if (snapshot.was_cut()) return fail(was_cut_error(path));
+    return read;
+}
 
 }  // namespace reel

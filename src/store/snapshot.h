@@ -98,6 +98,11 @@ public:
     [[nodiscard]] ByteView bytes() const { return parts_.bytes.bytes(); }
     [[nodiscard]] const SealedPart* sealed() const { return parts_.sealed.get(); }
 
+    /// Whether bytes were lost while they were read (Mapping::was_cut()).
+    [[nodiscard]] bool was_cut() const {
+        return parts_.bytes.was_cut() || (parts_.sealed && parts_.sealed->bytes.was_cut());
+    }
+
     [[nodiscard]] uint64_t count() const override { return sealed_count_ + parts_.unsealed.size(); }
     [[nodiscard]] uint64_t sealed_count() const { return sealed_count_; }
     [[nodiscard]] uint64_t live_count() const { return count() - parts_.deleted->count(); }

@@ -28,7 +28,8 @@ std::string source_record_id(std::string_view source, uint64_t number);
 std::optional<uint64_t> source_passage(std::string_view id, std::string_view source);
 
 /// Ids of the live records of the source `id`, in order: `id` itself, and `id#1`, `id#2`, ... as far as
-/// their metadata says that they are passages. A passage that was deleted by hand is no end of them.
+/// their metadata says that they are passages. One that was deleted by hand is no end of them, unless it
+/// is the first.
 Result<std::vector<std::string>> find_source_ids(const Database& database, std::string_view id);
 
 }  // namespace reel

@@ -8,4 +8,5 @@
 #include "reel/guard.h"
 #include "reel/metric.h"
 #include "reel/record.h"
+#include "reel/repair.h"
 #include "reel/store_config.h"

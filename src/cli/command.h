@@ -50,6 +50,7 @@ extern const Command kRestoreCommand;
 extern const Command kCompactCommand;
 extern const Command kSealCommand;
 extern const Command kVerifyCommand;
+extern const Command kRepairCommand;
 extern const Command kDumpCommand;
 extern const Command kFaissCommand;
 extern const Command kConvertCommand;

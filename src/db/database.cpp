@@ -98,10 +98,13 @@ Result<bool> Database::refresh() { return state_->refresh(); }
 
 Result<std::optional<Record>> Database::find(std::string_view id) const {
     const auto snapshot = state_->snapshot();
-    REEL_ASSIGN(const auto record_number, snapshot->find(id));
-    if (!record_number) return std::optional<Record>();
-    REEL_ASSIGN(Record record, read_record(*snapshot, *record_number));
-    return std::optional<Record>(std::move(record));
+    const auto read = [&]() -> Result<std::optional<Record>> {
+        REEL_ASSIGN(const auto record_number, snapshot->find(id));
+        if (!record_number) return std::optional<Record>();
+        REEL_ASSIGN(Record record, read_record(*snapshot, *record_number));
+        return std::optional<Record>(std::move(record));
+    };
+    return unless_cut(*snapshot, path(), read());
 }
 
 Status Database::scan(const std::optional<std::string>& after,
@@ -110,13 +113,13 @@ Status Database::scan(const std::optional<std::string>& after,
     const Snapshot& snapshot = *newest;
     uint64_t n = 0;
     if (after) {
-        REEL_ASSIGN(const auto found, snapshot.find(*after));
+        REEL_ASSIGN(const auto found, unless_cut(snapshot, path(), snapshot.find(*after)));
         if (!found) return fail(ErrorCode::kNotFound, path() + ": no record with id " + quote_json(*after));
         n = *found + 1;
     }
     for (; n < snapshot.count(); ++n) {
         if (!snapshot.live().contains(n)) continue;
-        REEL_ASSIGN(const Record record, read_record(snapshot, n));
+        REEL_ASSIGN(const Record record, unless_cut(snapshot, path(), read_record(snapshot, n)));
         if (!visit(record)) return {};
     }
     return {};

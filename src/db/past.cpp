@@ -21,6 +21,7 @@ Result<std::vector<CommitEntry>> Database::history(uint64_t limit) const {
                            commit.tombstones.size(), commit.own_offset, to_hex(commit.chain_hash)});
         return entries.size() < limit;
     });
+    status = unless_cut(*view->snapshot, path(), std::move(status));
     if (!status) return fail(std::move(status).error().at(path()));
     return entries;
 }
@@ -57,8 +58,8 @@ Result<std::vector<Difference>> Database::diff(Moment from, Moment to) const {
     };
     REEL_ASSIGN(const auto before, at(from));
     REEL_ASSIGN(const auto after, at(to));
-    REEL_ASSIGN(const auto gone, only_in(*before, *after));
-    REEL_ASSIGN(const auto come, only_in(*after, *before));
+    REEL_ASSIGN(const auto gone, unless_cut(newest, path(), only_in(*before, *after)));
+    REEL_ASSIGN(const auto come, unless_cut(newest, path(), only_in(*after, *before)));
     std::unordered_map<std::string, uint64_t> come_by_id(come.begin(), come.end());
     std::vector<Difference> differences;
     for (const auto& [id, n] : gone) {

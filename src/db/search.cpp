@@ -63,7 +63,8 @@ Status Database::export_faiss(const std::string& path) const {
     if (std::filesystem::equivalent(path, state_->path(), error)) {
         return fail(ErrorCode::kInvalidArgument, path + ": is the store itself; give the index another path");
     }
-    return write_faiss_sidecar(*state_->snapshot(), path);
+    const auto snapshot = state_->snapshot();
+    return unless_cut(*snapshot, state_->path(), write_faiss_sidecar(*snapshot, path));
 }
 
 Result<std::vector<Hit>> Database::search(std::span<const float> query, const SearchOptions& options) const {
@@ -76,13 +77,16 @@ Result<std::vector<Hit>> Database::search(std::span<const float> query, const Se
                                                      std::to_string(snapshot.dimension()));
     }
     REEL_TRY(check_vector(query, snapshot.config().metric));
-    REEL_ASSIGN(const auto nearest, find_nearest(snapshot, view->sidecar.get(), query, options));
-    std::vector<Hit> hits;
-    for (const Neighbor& neighbor : nearest) {
-        REEL_ASSIGN(Hit hit, read_hit(snapshot, neighbor.row, neighbor.distance));
-        hits.push_back(std::move(hit));
-    }
-    return hits;
+    const auto read = [&]() -> Result<std::vector<Hit>> {
+        REEL_ASSIGN(const auto nearest, find_nearest(snapshot, view->sidecar.get(), query, options));
+        std::vector<Hit> hits;
+        for (const Neighbor& neighbor : nearest) {
+            REEL_ASSIGN(Hit hit, read_hit(snapshot, neighbor.row, neighbor.distance));
+            hits.push_back(std::move(hit));
+        }
+        return hits;
+    };
+    return unless_cut(snapshot, path(), read());
 }
 
 Result<std::vector<Hit>> Database::search(std::string_view query, const SearchOptions& options) {

@@ -41,12 +41,12 @@ Result<SpaceInfo> Database::space() const {
     const uint64_t rest = file_bytes - std::min(file_bytes, records);
     if (snapshot->kind() != FileKind::kReel) {
         space.index_bytes = rest;
-        return space;
+        return unless_cut(*snapshot, path(), Result<SpaceInfo>(space));
     }
     const uint64_t behind = file_bytes - std::min<uint64_t>(file_bytes, snapshot->bytes().size());
     space.index_bytes = std::min(rest, index_bytes(*snapshot) + behind);
     space.stale_bytes = rest - space.index_bytes;
-    return space;
+    return unless_cut(*snapshot, path(), Result<SpaceInfo>(space));
 }
 
 }  // namespace reel

@@ -1,4 +1,5 @@
 // Several threads: readers of one Database, and readers beside a writer. The thread sanitizer judges.
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -57,6 +58,81 @@ TEST_F(Threads, ReadAWriterAtOnceBetweenItsCommits) {
         add_and_commit(database, numbered(10 * round, 10));
         in_threads(3, [&] { EXPECT_EQ(read_everything(database), 10 * (round + 1)); });
     }
+}
+
+TEST_F(Threads, SearchAndReadOneStoreWhileItIsWrittenTo) {
+    Database database = create();
+    add_and_commit(database, numbered(0, 10));
+    std::atomic<bool> done = false;
+    const auto read = [&] {
+        uint64_t last = 0;
+        while (!done) {
+            const uint64_t seen = read_everything(database);
+            EXPECT_EQ(seen % 10, 0U);
+            EXPECT_GE(seen, last);
+            last = seen;
+        }
+    };
+    std::thread first(read);
+    std::thread second(read);
+    for (uint64_t round = 1; round <= 30; ++round) {
+        add_and_commit(database, numbered(10 * round, 10, round % 7 == 0 ? 150'000 : 20));
+        if (round % 10 == 0) must(database.compact(round == 20 ? KeepHistory::kYes : KeepHistory::kNo));
+    }
+    done = true;
+    first.join();
+    second.join();
+    EXPECT_EQ(read_everything(database), 310U);
+}
+
+TEST_F(Threads, WriteAtOnceAndEachHasItsOwnCommit) {
+    Database database = create();
+    constexpr uint64_t kThreads = 6;
+    constexpr uint64_t kWrites = 20;
+    std::atomic<uint64_t> next = 0;
+    std::array<std::atomic<int>, kThreads * kWrites + 1> commits{};
+    in_threads(kThreads, [&] {
+        for (uint64_t i = 0; i < kWrites; ++i) {
+            Changes changes;
+            changes.records = numbered(next++, 1);
+            const CommitInfo info = must(database.write(changes));
+            ++commits.at(info.commit);
+            EXPECT_TRUE(must(database.find(*changes.records[0].id)));
+            EXPECT_GE(database.info().durable_through, info.commit);
+        }
+    });
+    for (size_t commit = 1; commit < commits.size(); ++commit) EXPECT_EQ(commits[commit], 1) << commit;
+    EXPECT_TRUE(must(database.verify()).findings.empty());
+}
+
+TEST_F(Threads, WriteAtOnceAndAnErrorOfOneIsNotThatOfAnother) {
+    Database database = create();
+    std::atomic<uint64_t> next = 0;
+    in_threads(4, [&] {
+        for (int i = 0; i < 10; ++i) {
+            Changes changes;
+            const uint64_t n = next++;
+            changes.records = numbered(n, 1);
+            if (n % 3 == 0) changes.records[0].vector.push_back(1);
+            EXPECT_EQ(database.write(changes).has_value(), n % 3 != 0);
+        }
+    });
+    EXPECT_EQ(database.live_count(), 26U);
+}
+
+TEST_F(Threads, WriteTextsAtOnceWithoutWaitingForEachOthersEmbeddings) {
+    Database database = create();
+    std::atomic<uint64_t> next = 0;
+    in_threads(4, [&] {
+        for (int i = 0; i < 10; ++i) {
+            Changes changes;
+            changes.records = {
+                new_record("t" + std::to_string(next++ % 8), "some text " + std::to_string(i))};
+            must(database.write(changes));
+        }
+    });
+    EXPECT_EQ(database.live_count(), 8U);
+    EXPECT_TRUE(must(database.verify()).findings.empty());
 }
 
 TEST_F(Threads, AReaderOfItsOwnSeesWholeCommitsWhileAWriterCommitsAndSeals) {

@@ -47,8 +47,14 @@ public:
     /// Bytes [0, length) as they are and as they become; length <= size().
     [[nodiscard]] virtual Result<Mapping> map(uint64_t length) const = 0;
 
-    /// The exclusive writer's lock of the open file. False if another has it.
+    /// The exclusive writer's lock of the open file. False if another has it; kUnsupported where
+    /// the file system has no locks that work.
     virtual Result<bool> try_lock() = 0;
+
+    /// kUnsupported where the file is one of a network in which neither the lock nor what was written is
+    /// sure to be seen by other machines at once.
+    [[nodiscard]] virtual Status check_lock_reaches_all() const { return {}; }
+
     [[nodiscard]] virtual std::optional<LockHolder> lock_holder() const = 0;
 
     /// Whether the path still names this very file (a compact renames a new one there).

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -138,13 +139,69 @@ Result<Mapping> PosixFile::map(uint64_t length) const {
     return MappedRange::view(range_, length);
 }
 
+namespace {
+
+Error no_locks(const std::string& path) {
+    return {ErrorCode::kUnsupported,
+            path +
+                ": is on a file system without working locks, where two writers could "
+                "destroy a store; copy it to a local disk and write to it there"};
+}
+
+}  // namespace
+
 Result<bool> PosixFile::try_lock() {
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) {
-        locked_ = true;
-        return true;
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+        switch (errno) {
+            case EWOULDBLOCK: return false;
+            case ENOLCK:
+            case ENOSYS:
+            case EOPNOTSUPP:
+            case EINVAL: return fail(no_locks(path_));
+            default: return fail(system_error(errno, path_, "lock"));
+        }
     }
-    if (errno == EWOULDBLOCK) return false;
-    return fail(system_error(errno, path_, "lock (stores need a file system with working locks)"));
+    locked_ = true;
+    if (lock_excludes()) return true;
+    ::flock(descriptor_, LOCK_UN);
+    locked_ = false;
+    return fail(no_locks(path_));
+}
+
+/// Some file systems grant every lock: the one just taken must keep a second handle out.
+bool PosixFile::lock_excludes() const {
+    const std::string self = "/proc/self/fd/" + std::to_string(descriptor_);
+    const int second = ::open(self.c_str(), O_RDONLY | O_CLOEXEC);
+    if (second < 0) return true;  // nothing to try it with
+    const bool excluded = ::flock(second, LOCK_EX | LOCK_NB) != 0;
+    ::close(second);
+    return excluded;
+}
+
+std::string_view incoherent_file_system(uint64_t type) {
+    switch (type & 0xFFFFFFFFU) {
+        case 0x6969: return "NFS";
+        case 0x517B:
+        case 0xFF534D42:
+        case 0xFE534D42: return "SMB";
+        case 0x5346414F:
+        case 0x6B414653: return "AFS";
+        case 0x73757245: return "Coda";
+        default: return {};
+    }
+}
+
+Status PosixFile::check_lock_reaches_all() const {
+    struct statfs status {};
+    if (::fstatfs(descriptor_, &status) != 0) {
+        return fail(system_error(errno, path_, "ask for the file system"));
+    }
+    const std::string_view name = incoherent_file_system(static_cast<uint64_t>(status.f_type));
+    if (name.empty()) return {};
+    return fail(ErrorCode::kUnsupported,
+                path_ + ": is on a network file system (" + std::string(name) +
+                    "), on which writers of two machines could destroy a store; reading works, to write copy "
+                    "it to a local disk");
 }
 
 std::optional<LockHolder> PosixFile::lock_holder() const {

@@ -36,11 +36,13 @@ public:
     /// Address space is reserved for a file that grows: later, longer mappings are mostly views of the same.
     [[nodiscard]] Result<Mapping> map(uint64_t length) const override;
     Result<bool> try_lock() override;
+    [[nodiscard]] Status check_lock_reaches_all() const override;
     [[nodiscard]] std::optional<LockHolder> lock_holder() const override;
     [[nodiscard]] Result<bool> is_at_path() const override;
 
 private:
     PosixFile(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+    [[nodiscard]] bool lock_excludes() const;
     static Result<std::unique_ptr<PosixFile>> open_with(const std::string& path, int flags,
                                                         unsigned mode = 0);
 
@@ -53,6 +55,10 @@ private:
 
 /// Removes a file; a missing one is no error.
 Status remove_file(const std::string& path);
+
+/// The name of a network file system, as statfs() tells it, that is not coherent between machines;
+/// empty for all others. Whether one of those (9p, FUSE, Ceph) can be written to depends on its locks.
+[[nodiscard]] std::string_view incoherent_file_system(uint64_t type);
 
 [[nodiscard]] bool file_exists(const std::string& path);
 

@@ -30,6 +30,7 @@ Result<std::unique_ptr<File>> open_locked(Folder& folder, const std::string& nam
     const auto deadline = Clock::now() + wait;
     while (true) {
         REEL_ASSIGN(auto file, folder.open_write(name));
+        REEL_TRY(file->check_lock_reaches_all());
         while (true) {
             REEL_ASSIGN(const bool got, file->try_lock());
             if (got) break;
@@ -61,6 +62,7 @@ Result<std::unique_ptr<Writer>> Writer::create_in(Folder& folder, const std::str
     REEL_ASSIGN(auto owned, folder.create_new(temporary));
     File* file = owned.get();
     const auto finish = [&]() -> Result<std::unique_ptr<Writer>> {
+        REEL_TRY(file->check_lock_reaches_all());
         REEL_ASSIGN(const bool got, file->try_lock());
         if (!got) return fail(locked(*file));
         REEL_ASSIGN(auto writer, create_on(std::move(owned), config));

@@ -144,39 +144,6 @@ TEST(Paths, ThatAreMissingAreNoErrorToRemove) {
     expect_error(remove_file(folder.path()), ErrorCode::kIo, "cannot remove");
 }
 
-TEST(Lock, IsHeldOnceAndFreeWhenTheFileIsClosed) {
-    const TemporaryFolder folder;
-    auto first = create(folder / "a");
-    const auto second = PosixFile::open_write(folder / "a");
-    ASSERT_TRUE(second);
-    EXPECT_TRUE(*first->try_lock());
-    EXPECT_TRUE(*first->try_lock());
-    EXPECT_FALSE(*(*second)->try_lock());
-    first.reset();
-    EXPECT_TRUE(*(*second)->try_lock());
-}
-
-TEST(Lock, OfAnotherProcessNamesItAndItsCommand) {
-    const TemporaryFolder folder;
-    const auto file = create(folder / "a");
-    EXPECT_FALSE(file->lock_holder());
-    {
-        const OtherProcess other([&] {
-            // The descriptor must live on in the other process.
-            static auto theirs = PosixFile::open_write(folder / "a");
-            return theirs && (*theirs)->try_lock().value_or(false);
-        });
-        ASSERT_TRUE(other.worked());
-        EXPECT_FALSE(*file->try_lock());
-        const auto holder = file->lock_holder();
-        ASSERT_TRUE(holder);
-        EXPECT_EQ(holder->process_id, other.id());
-        EXPECT_NE(holder->command.find("reel_base_test"), std::string::npos) << holder->command;
-    }
-    EXPECT_TRUE(*file->try_lock());
-    EXPECT_EQ(file->lock_holder()->process_id, ::getpid());
-}
-
 TEST(SystemErrors, HaveACodeAndTheSystemsWords) {
     const auto code = [](int number) { return system_error(number, "p", "write").code; };
     EXPECT_EQ(code(ENOENT), ErrorCode::kNotFound);

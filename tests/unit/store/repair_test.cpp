@@ -49,6 +49,17 @@ std::vector<TopBox> boxes_of(const ByteBuffer& content, const std::string& type)
     return boxes;
 }
 
+ByteBuffer part_of(const ByteBuffer& content, const TopBox& box) {
+    const auto first = content.begin() + static_cast<ptrdiff_t>(box.offset);
+    return {first, first + static_cast<ptrdiff_t>(box.size)};
+}
+
+/// The first box of `type` wherever it stands, inside a cover as well.
+TopBox first_inside(const ByteBuffer& content, std::string_view type) {
+    const uint64_t offset = find(content, type) - 4;
+    return {std::string(type), offset, load_be<uint32_t>(content.data() + offset)};
+}
+
 /// Three commits of four records, the first one sealed.
 ByteBuffer three_commits() {
     TestStore store;
@@ -202,20 +213,36 @@ TEST(Repair, SavesEveryRecordOfAFileWhoseBoxesWereMoved) {
     expect_all_saved(content, 12);
 }
 
-TEST(Repair, SavesEveryRecordOfAFileWhoseMovieWasMovedToTheFront) {
+/// A sealed store whose movie another tool has moved to the front.
+ByteBuffer fast_started(uint64_t count) {
     TestStore store;
-    store.commit(6).seal().drop();
+    store.commit(count).seal().drop();
     const TopBox moov = boxes_of(store.content(), "moov").front();
-    const ByteBuffer movie(store.content().begin() + static_cast<ptrdiff_t>(moov.offset),
-                           store.content().begin() + static_cast<ptrdiff_t>(moov.offset + moov.size));
     ByteBuffer content = store.content();
     cut(content, moov.offset, moov.size);
-    insert(content, 32, movie);
-    expect_all_saved(content, 6);
+    insert(content, 32, part_of(store.content(), moov));
+    return content;
+}
+
+TEST(Repair, SavesEveryRecordOfAFileWhoseMovieWasMovedToTheFront) {
+    expect_all_saved(fast_started(6), 6);
+    ByteBuffer content = fast_started(6);
     flip(content, find(content, "text 5"));
     const Repaired repaired = repair_bytes(content);
     EXPECT_EQ(repaired.records, test_records(5)) << "its checksum is known";
     EXPECT_EQ(repaired.report.lost, 1U);
+}
+
+TEST(Repair, KnowsDamagedRecordsBehindAMovieThatWasMovedToTheFront) {
+    ByteBuffer content = fast_started(2);
+    flip(content, find(content, "text 0"));
+    flip(content, find(content, "text 1"));
+    const TopBox moof = first_inside(content, "moof");
+    zero(content, moof.offset, moof.size);
+    zero(content, find(content, "moov", find(content, "moov") + 4), 4);  // the covered one
+    const auto repaired = try_repair(content);
+    ASSERT_FALSE(repaired);
+    EXPECT_EQ(repaired.error().code, ErrorCode::kCorrupt);
 }
 
 TEST(Repair, FindsRecordsWhoseHeadersAreDamagedThroughTheTables) {
@@ -284,8 +311,7 @@ TEST(Repair, ProvesSamplesWithoutBoxesByChecksumsThatAreLeft) {
     TestStore store;
     store.commit(6).drop();
     const TopBox moof = boxes_of(store.content(), "moof").front();
-    const ByteBuffer evidence(store.content().begin() + static_cast<ptrdiff_t>(moof.offset),
-                              store.content().begin() + static_cast<ptrdiff_t>(moof.offset + moof.size));
+    const ByteBuffer evidence = part_of(store.content(), moof);
     expect_all_saved(only_samples(6, evidence), 6);
     ByteBuffer damaged = only_samples(6, evidence);
     flip(damaged, find(damaged, "text 4"));
@@ -394,6 +420,23 @@ TEST(Repair, KeepsTheLaterOfTwoRecordsWithOneId) {
     EXPECT_EQ(repaired.report.lost, 0U);
 }
 
+TEST(Repair, SavesARecordThatWasDeletedAndWrittenAgainFromEitherPlace) {
+    TestStore store;
+    store.commit(3);
+    must(store.writer().remove(1));
+    must(store.writer().commit());
+    must(append_test_record(store.writer(), 1));
+    must(store.writer().commit());
+    store.drop();
+    for (const uint64_t n : {1U, 3U}) {
+        ByteBuffer content = store.content();
+        zero(content, record_offset(store.content(), n), 30);
+        const Repaired repaired = repair_bytes(content);
+        EXPECT_EQ(repaired.ids(), (Ids{"r0", "r2", "r1"}));
+        EXPECT_EQ(repaired.report.lost, 0U);
+    }
+}
+
 TEST(Repair, SavesOneOfSeveralCopies) {
     ByteBuffer content = three_commits();
     const ByteBuffer copy = content;
@@ -453,6 +496,33 @@ TEST(Repair, IsNotMisledByASizeThatReachesOverOtherRecords) {
     const Repaired repaired = repair_bytes(content);
     EXPECT_EQ(repaired.ids(), (Ids{"a", "b", "c"})) << "the first one through its fragment";
     EXPECT_EQ(repaired.report.lost, 0U);
+}
+
+TEST(Repair, FindsRecordsUnderASizeThatReachesOverThemWithoutTables) {
+    const ByteBuffer sound =
+        store_of({flat_record("a", "first"), flat_record("b", "second"), flat_record("c", "third")});
+    ByteBuffer content = sound;
+    const uint64_t text = find(content, "txt1") - 4;
+    store_be(content.data() + text, static_cast<uint32_t>(record_offset(sound, 2) - text));
+    insert(content, boxes_of(sound, "moof")[0].offset, ByteBuffer(5));  // its offsets lead beside the records
+    const Repaired repaired = repair_bytes(content);
+    EXPECT_EQ(repaired.ids(), (Ids{"b", "c"}));
+    EXPECT_EQ(repaired.report.lost, 1U);
+    EXPECT_EQ(repaired.report.missing_numbers, Numbers{0});
+    EXPECT_EQ(repaired.report.damaged, 1U);
+}
+
+TEST(Repair, KnowsADamagedRecordByWhatStandsAroundIt) {
+    const ByteBuffer sound = three_commits();
+    ByteBuffer content = sound;
+    zero(content, record_offset(sound, 9), 40);
+    flip(content, record_offset(sound, 10) + 9);
+    insert(content, boxes_of(sound, "moof")[1].offset, ByteBuffer(5));
+    const Repaired repaired = repair_bytes(content);
+    EXPECT_EQ(repaired.records, without(test_records(12), {"r9", "r10"}));
+    EXPECT_EQ(repaired.report.damaged, 1U);
+    EXPECT_EQ(repaired.report.lost, 2U);
+    EXPECT_EQ(repaired.report.missing_numbers, (Numbers{9, 10}));
 }
 
 // --- Configuration ---

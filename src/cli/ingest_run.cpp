@@ -78,8 +78,10 @@ Result<Embedder*> IngestRun::prepare_embedder() {
 
 Status IngestRun::add(NewRecord record, const std::string& place) {
     REEL_TRY(check_interrupt());
-    // A store of given vectors has no passages: each record is for itself.
-    if (store_.database.config().embedder.kind == "none") {
+    // A store of given vectors has no passages, and of a record with its vector none are made: each is for
+    // itself, unless it takes the place of passages.
+    const bool given = store_.database.config().embedder.kind == "none";
+    if (given || (!record.vector.empty() && policy_.on_duplicate != OnDuplicate::kReplace)) {
         REEL_TRY(push(std::move(record), place));
         return commit_if_due();
     }

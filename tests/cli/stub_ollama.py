@@ -23,6 +23,7 @@ class StubOllama:
         self.behaviour, self.delay, self.dimension = behaviour, delay, dimension
         self.texts = []
         self.lock = threading.Lock()
+        self.asked = threading.Event()  # once a "slow" answer is on its way
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
@@ -70,6 +71,7 @@ class StubOllama:
             def do_POST(self):
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if stub.behaviour == "slow" and self.path == "/api/embed":
+                    stub.asked.set()
                     time.sleep(stub.delay)
                 try:
                     self.send(*stub.answer(self.path, request))

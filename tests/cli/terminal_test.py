@@ -48,7 +48,7 @@ class Escapes(CliTest):
 
     def test_stored_text_cannot_steer_a_terminal(self):
         for command in (["get", "evil\x1b]0;title\x07"], ["list"], ["search", "--like", "evil\x1b]0;title\x07", "-v"],
-                        ["info"], ["verify"], ["dump"], ["export"]):
+                        ["info"], ["verify"], ["dump"], ["export"], ["log"], ["diff", "0"]):
             self.check_harmless(run_on_terminal(command[0], self.store, *command[1:]))
         self.assertIn(b"\\x1b[31m", run_on_terminal("get", self.store, "evil\x1b]0;title\x07"))
 

@@ -118,8 +118,7 @@ public:
         // Before a store is made for a folder that is not there.
         if (!file_exists(request_.folder)) return fail(system_error(ENOENT, request_.folder, "open"));
         REEL_ASSIGN(WritableStore store, open_store());
-        auto report =
-            check_store(store.database) ? run_in(store.database) : fail(check_store(store.database).error());
+        auto report = run_in(store.database);
         if (!report && store.is_new) (void)remove_file(request_.store);
         const Status closed = store.database.close();
         context_.messages.clear_bar();
@@ -200,6 +199,7 @@ private:
     }
 
     Result<FolderSyncReport> run_in(Database& database) {
+        REEL_TRY(check_store(database));
         progress_.emplace(context_.messages);
         auto report = sync_.run(database);
         progress_.reset();

@@ -30,7 +30,7 @@ public:
         [[nodiscard]] bool empty() const { return size_ == 0; }
         [[nodiscard]] const T& operator[](size_t i) const {
             const size_t block = block_of(i);
-            return (*blocks_)[block][i - start_of(block)];
+            return (*blocks_)[block].get()[i - start_of(block)];
         }
         [[nodiscard]] View first(size_t count) const {
             View view = *this;
@@ -53,7 +53,7 @@ public:
             (*blocks)[block] = std::make_shared<T[]>(kFirst << block);
             blocks_ = std::move(blocks);
         }
-        (*blocks_)[block][size_ - start_of(block)] = value;
+        (*blocks_)[block].get()[size_ - start_of(block)] = value;
         ++size_;
     }
 
@@ -65,7 +65,7 @@ public:
     [[nodiscard]] size_t size() const { return size_; }
     [[nodiscard]] const T& operator[](size_t i) const {
         const size_t block = block_of(i);
-        return (*blocks_)[block][i - start_of(block)];
+        return (*blocks_)[block].get()[i - start_of(block)];
     }
     [[nodiscard]] View view() const { return {blocks_, size_}; }
 

@@ -57,7 +57,7 @@ private:
     void check_top_level() {
         if (recovered_.tail == TailState::kDamaged) {
             found(recovered_.committed_end, "acknowledged data is damaged: " + recovered_.tail_reason);
-        } else if (recovered_.tail == TailState::kTorn) {
+        } else if (recovered_.tail == TailState::kTorn && !file_.lock_holder()) {  // else a writer is at work
             found(recovered_.committed_end,
                   "an unfinished commit, which the next writer cuts off: " + recovered_.tail_reason);
         }

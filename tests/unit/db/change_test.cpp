@@ -172,6 +172,13 @@ TEST_F(Changing, WriteIsRefusedWhileOtherChangesArePending) {
     EXPECT_TRUE(database_.write({}));
 }
 
+TEST_F(Changing, VerifyPassesOverWhatAWriterAtWorkHasNotCommitted) {
+    replace(new_record("c", std::string(6'000'000, 'x')));
+    EXPECT_TRUE(must(open().verify()).findings.empty());
+    database_ = open();
+    EXPECT_TRUE(must(database_.verify()).findings.empty()) << "rolled back";
+}
+
 TEST_F(Changing, AReaderRefusesChanges) {
     Database reader = open();
     EXPECT_EQ(reader.remove({}).error().code, ErrorCode::kReadOnly);

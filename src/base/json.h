@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
 #include "reel/error.h"
 
 namespace reel {
@@ -13,8 +14,6 @@ namespace reel {
 using Json = nlohmann::json;
 /// For writing small objects: keys stay in the order they are added.
 using OrderedJson = nlohmann::ordered_json;
-
-inline constexpr size_t kMaxJsonDepth = 64;
 
 /// Parses one JSON text; kInvalidArgument with the byte offset if it is not
 /// one, kLimit if it nests deeper than kMaxJsonDepth. Duplicate keys: the last counts.

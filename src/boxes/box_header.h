@@ -6,12 +6,12 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "boxes/fourcc.h"
 #include "reel/error.h"
 
 namespace reel {
 
-inline constexpr uint64_t kMaxSmallBox = 0xFFFFFFFF;  ///< largest box with a 32-bit size
 using ExtendedType = std::array<std::byte, 16>;
 
 struct BoxHeader {

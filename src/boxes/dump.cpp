@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "base/limits.h"
 #include "base/try.h"
 #include "boxes/file_boxes.h"
 #include "boxes/fragment_boxes.h"
@@ -15,7 +16,6 @@ namespace reel {
 
 namespace {
 
-constexpr unsigned kMaxDepth = 32;
 constexpr uint64_t kMaxParsed = 64U << 20U;  ///< a box's inside is read up to this many bytes
 
 using Dump = Status (*)(ByteView payload, const FieldDumper::Line& line);
@@ -165,7 +165,7 @@ private:
         const int children_at = kind != nullptr ? kind->children_at : -1;
         const bool media = out.type == "mdat" && inside_media_ && holds_store_boxes(header);
         if (children_at < 0 && !media) return {};
-        if (depth + 1 >= kMaxDepth) return {};
+        if (depth + 1 >= kMaxDumpDepth) return {};
         const uint64_t first = header.payload_offset() + static_cast<uint64_t>(std::max(children_at, 0));
         if (first > header.end()) return {};
         return boxes(first, header.end(), depth + 1);

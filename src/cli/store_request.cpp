@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "base/limits.h"
 #include "base/posix_file.h"
 #include "base/try.h"
 #include "cli/signals.h"
@@ -10,7 +11,6 @@ namespace reel::cli {
 
 namespace {
 
-constexpr uint32_t kMaxDimension = 65'536;
 constexpr uint32_t kMaxPassageTokens = 1'000'000;
 
 constexpr OptionSpec kNewStoreSpecs[] = {

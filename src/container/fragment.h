@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/limits.h"
 #include "boxes/store_boxes.h"
 #include "container/tracks.h"
 
@@ -17,9 +18,6 @@ void append_fragment(ByteBuffer& out, const CommitRecordBox& commit, std::span<c
 
 /// Bytes that append_fragment() would append.
 uint64_t fragment_size(const CommitRecordBox& commit, size_t row_count);
-
-/// kLimit if a fragment of so many records would reach 4 GiB.
-inline constexpr size_t kMaxFragmentRecords = 10'000'000;
 
 struct Fragment {
     CommitRecordBox commit;

@@ -104,6 +104,10 @@ Result<MovieBoxes> parse_sealed_movie(ByteView moov, uint64_t offset, const File
             return fail(ErrorCode::kCorrupt, "a section covers records that are not there");
         }
     }
+    for (const Tombstone& tombstone : boxes.seal.tombstones) {
+        if (tombstone.record_number >= records || tombstone.commit_number > boxes.seal.commit_number)
+            return fail(ErrorCode::kCorrupt, "a deletion names a record or commit that is not there");
+    }
     if (boxes.seal.configuration_checksum != crc32c(as_bytes(boxes.configuration))) {
         return fail(ErrorCode::kCorrupt, "the configuration's checksum is wrong");
     }

@@ -4,13 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
 #include "reel/error.h"
 #include "reel/store_config.h"
 
 namespace reel {
 
 inline constexpr uint32_t kFormatVersion = 1;
-inline constexpr uint32_t kMaxDimension = 65'536;
 
 /// kInvalidArgument for a dimension of 0 or above kMaxDimension.
 Status check_config(const StoreConfig& config);

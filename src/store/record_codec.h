@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "container/tracks.h"
 #include "reel/error.h"
 
@@ -16,10 +17,6 @@ struct RecordView {
     std::string_view metadata;  ///< JSON with "doc_id"
     std::string_view text;
 };
-
-inline constexpr uint64_t kMaxTextBytes = uint64_t{256} << 20U;
-inline constexpr uint64_t kMaxMetadataBytes = uint64_t{16} << 20U;
-inline constexpr uint64_t kMaxIdBytes = 65'536;
 
 /// Appends the boxes of a record whose first byte will stand at `file_offset`;
 /// returns where its payloads are.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "base/try.h"
 #include "boxes/file_boxes.h"
 #include "boxes/record_boxes.h"
@@ -13,9 +14,6 @@
 namespace reel {
 
 namespace {
-
-constexpr uint64_t kMaxFragmentBytes = kMaxSmallBox;
-constexpr uint64_t kMaxHeadBox = 4096;  ///< largest ftyp or identity that is read
 
 Result<ByteBuffer> read_box(const File& file, const BoxHeader& header) {
     ByteBuffer bytes(header.size);
@@ -201,7 +199,7 @@ private:
             reason_ = "a fragment before any movie";
             return false;
         }
-        if (header.size > kMaxFragmentBytes) {
+        if (header.size > kMaxSmallBox) {
             reason_ = "a fragment of 4 GiB or more";
             return false;
         }

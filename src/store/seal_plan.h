@@ -3,14 +3,13 @@
 
 #include <vector>
 
+#include "base/limits.h"
 #include "store/sections.h"
 
 namespace reel {
 
 inline constexpr uint64_t kMinSealBytes = uint64_t{1} << 20U;
 inline constexpr uint64_t kSealFactor = 4;
-/// A cover and its box must stay below 4 GiB, so a segment does not grow beyond half of that.
-inline constexpr uint64_t kMaxSegmentBytes = uint64_t{1} << 31U;
 
 /// What a seal would cover.
 struct SealSize {

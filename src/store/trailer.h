@@ -4,13 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "reel/error.h"
 #include "store/snapshot.h"
 
 namespace reel {
 
-/// Largest trailer, with its header, that the prototype's reader finds.
-inline constexpr uint64_t kMaxTrailerBytes = 1'048'576;
 inline constexpr uint64_t kSmallTrailerBytes = 65'536;
 
 /// Bytes that a trailer for so many records has at least.

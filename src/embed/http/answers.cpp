@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/try.h"
 #include "base/utf8.h"
 
@@ -45,7 +46,7 @@ Status append_row(const Json& row, size_t number, VectorBatch& batch) {
     const std::string which = "vector " + std::to_string(number);
     if (!row.is_array()) return wrong("sent a " + std::string(row.type_name()) + " for " + which);
     if (row.empty()) return wrong("sent an empty " + which);
-    if (row.size() > kMaxRemoteDimension)
+    if (row.size() > kMaxDimension)
         return wrong("sent " + std::to_string(row.size()) + " numbers for " + which);
     if (batch.dimension != 0 && row.size() != batch.dimension)
         return wrong("sent vectors of " + std::to_string(batch.dimension) + " and of " +

@@ -13,9 +13,6 @@
 
 namespace reel {
 
-/// Largest dimension an answer may have.
-inline constexpr size_t kMaxRemoteDimension = 65'536;
-
 /// Row-major, every number finite as a float, `dimension` > 0.
 struct VectorBatch {
     std::vector<float> values;

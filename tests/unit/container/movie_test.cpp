@@ -171,6 +171,25 @@ TEST(MovieDamage, IsAMovieWithoutASealRecord) {
     EXPECT_EQ(boxes.error().message, "the movie has no seal record");
 }
 
+TEST(MovieDamage, IsADeletionOfARecordOrByACommitThatIsNotThere) {
+    const MadeUpRows rows(1);
+    const auto with_tombstone = [&](uint64_t record_number, uint64_t commit_number) {
+        MovieContent content = content_of(rows);
+        content.seal.next_record_number = 10;
+        content.seal.tombstones = {{record_number, commit_number}};
+        MemoryFile file{ByteBuffer(kMovieOffset)};
+        Appender out(file, kMovieOffset);
+        EXPECT_TRUE(write_movie(out, content));
+        EXPECT_TRUE(out.flush());
+        return parse_sealed_movie(ByteView(file.content()).subspan(kMovieOffset), kMovieOffset, kFileId)
+            .has_value();
+    };
+    EXPECT_TRUE(with_tombstone(9, 12));
+    EXPECT_FALSE(with_tombstone(10, 12));
+    EXPECT_FALSE(with_tombstone(UINT64_MAX, 1));
+    EXPECT_FALSE(with_tombstone(9, 13));
+}
+
 TEST(MovieDamage, IsASectionOfRecordsThatAreNotThere) {
     const MadeUpRows rows(1);
     const auto with_section = [&](uint64_t first, uint64_t count) {

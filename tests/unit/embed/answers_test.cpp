@@ -1,5 +1,6 @@
 // The recorded answers of Ollama 0.17.4, and wrong ones.
 #include "embed/http/answers.h"
+#include "base/limits.h"
 
 #include <gtest/gtest.h>
 
@@ -55,7 +56,7 @@ TEST(OllamaAnswer, IsRefusedIfItIsNoJson) {
 
 TEST(OllamaAnswer, IsRefusedWithMoreDimensionsThanTheLimit) {
     std::string body = R"({"embeddings":[[0)";
-    for (size_t i = 0; i < kMaxRemoteDimension; ++i) body += ",0";
+    for (size_t i = 0; i < kMaxDimension; ++i) body += ",0";
     EXPECT_EQ(embed_error(body + "]]}", 1), "sent 65537 numbers for vector 0");
 }
 

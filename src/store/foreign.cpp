@@ -222,6 +222,8 @@ void walk_records(ByteView bytes, uint64_t at, uint64_t end, unsigned depth, Fou
     }
 }
 
+}  // namespace
+
 StoreConfig prototype_config(uint32_t dimension) {
     StoreConfig config;
     config.metric = Metric::kL2;
@@ -230,8 +232,6 @@ StoreConfig prototype_config(uint32_t dimension) {
     if (dimension == kPrototypeDimension) config.embedder.model = "nomic-embed-text";
     return config;
 }
-
-}  // namespace
 
 Result<SnapshotParts> open_foreign(const File& file) {
     REEL_ASSIGN(const uint64_t size, file.size());

@@ -14,4 +14,7 @@ namespace reel {
 /// The configuration is the prototype's: metric l2, and its model where the dimension fits.
 Result<SnapshotParts> open_foreign(const File& file);
 
+/// What the prototype's stores of that dimension were made with: they do not say.
+StoreConfig prototype_config(uint32_t dimension);
+
 }  // namespace reel

@@ -5,12 +5,11 @@
 
 #include "base/try.h"
 #include "store/configuration.h"
+#include "store/foreign.h"
 
 namespace reel {
 
 namespace {
-
-constexpr uint32_t kPrototypeDimension = 768;
 
 /// The dimension that most records have; proven ones weigh more than all others.
 uint32_t common_dimension(const Evidence& evidence, const std::vector<FoundRecord>& found) {
@@ -62,10 +61,7 @@ Result<RepairConfig> choose_config(ByteView file, const Evidence& evidence,
         if (config.embedder.dimension == 0) config.embedder.dimension = dimension;
         chosen.source = ConfigSource::kOptions;
     } else if (has_nothing_of_ours(evidence)) {
-        config.embedder.kind = dimension == kPrototypeDimension ? "ollama" : "none";
-        if (dimension == kPrototypeDimension) config.embedder.model = "nomic-embed-text";
-        config.embedder.dimension = dimension;
-        config.metric = Metric::kL2;
+        config = prototype_config(dimension);
         chosen.source = ConfigSource::kPrototype;
     } else {
         config.embedder.kind = "none";

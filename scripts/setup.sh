@@ -17,7 +17,7 @@ build_packages=(
 )
 test_packages=(
   clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev libomp-16-dev lld-16 libgtest-dev libgmock-dev googletest
-  ffmpeg mediainfo wordnet-base
+  ffmpeg mediainfo wordnet-base libsqlite3-dev
 )
 # Debian's oneDNN for aarch64 lacks the Arm Compute Library: OpenBLAS takes its place there.
 # libdnnl-dev does not depend on ocl-icd-opencl-dev, but its CMake package asks for OpenCL.

@@ -1,6 +1,7 @@
 // Where a store's bytes are.
 #include "base/posix_file.h"
 #include "base/try.h"
+#include "boxes/box_header.h"
 #include "db/state.h"
 
 namespace reel {
@@ -12,7 +13,18 @@ uint64_t size_of_record(const Snapshot& snapshot, uint64_t n) {
     return extent.begin < extent.end ? extent.end - extent.begin : 0;
 }
 
-/// What the newest state needs beside records: head, newest movie and its sections, fragments behind it.
+/// What stands before the records: ftyp, identity and the first, empty movie, unless that is the newest.
+uint64_t head_bytes(const Snapshot& snapshot, const File& file, uint64_t file_bytes) {
+    const auto type = read_box_header(file, 0, file_bytes);
+    const auto identity = type ? read_box_header(file, type->end(), file_bytes) : fail(type.error());
+    if (!identity) return 0;
+    const uint64_t movie_offset = identity->end() + kCoverSize;
+    const auto movie = read_box_header(file, movie_offset, file_bytes);
+    if (!movie || movie->type != FourCC{"moov"}) return identity->end();
+    return snapshot.sealed()->seal.own_offset == movie_offset ? identity->end() : movie->end();
+}
+
+/// What the newest state needs beside head and records: newest movie and its sections, fragments behind it.
 uint64_t index_bytes(const Snapshot& snapshot) {
     const SealedPart& sealed = *snapshot.sealed();
     uint64_t bytes = sealed.movie_end - sealed.seal.own_offset + kCoverSize;
@@ -44,7 +56,8 @@ Result<SpaceInfo> Database::space() const {
         return unless_cut(*snapshot, path(), Result<SpaceInfo>(space));
     }
     const uint64_t behind = file_bytes - std::min<uint64_t>(file_bytes, snapshot->bytes().size());
-    space.index_bytes = std::min(rest, index_bytes(*snapshot) + behind);
+    const uint64_t head = head_bytes(*snapshot, *file, file_bytes);
+    space.index_bytes = std::min(rest, head + index_bytes(*snapshot) + behind);
     space.stale_bytes = rest - space.index_bytes;
     return unless_cut(*snapshot, path(), Result<SpaceInfo>(space));
 }

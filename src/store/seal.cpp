@@ -64,7 +64,7 @@ ByteBuffer section_box(SectionEntry& entry, const ByteBuffer& data) {
 }  // namespace
 
 Status Writer::seal(SealTrailer trailer) {
-    REEL_TRY(commit());
+    REEL_TRY(commit_pending(Durability::kSynced, CommitKind::kSeal));
     if (committed_end_ > sealed_->movie_end) {
         REEL_TRY(begin_append());
         auto status = write_seal(std::nullopt);

@@ -329,7 +329,9 @@ CommitRecordBox Writer::next_commit_record(const CommitRecordBox* original) {
 }
 
 /// A copy's old fragments are read by nobody before the last seal, so only a segment's size calls for one.
-bool Writer::needs_seal(const CommitRecordBox& record, bool is_copy) const {
+bool Writer::needs_seal(const CommitRecordBox& record, CommitKind kind) const {
+    if (kind == CommitKind::kSeal) return true;
+    const bool is_copy = kind == CommitKind::kCopy;
     if (record.record_count > kMaxFragmentRecords || record.tombstones.size() > kMaxFragmentRecords)
         return true;
     const uint64_t end = out_->offset() + fragment_size(record, is_copy ? 0 : record.record_count);
@@ -340,14 +342,18 @@ bool Writer::needs_seal(const CommitRecordBox& record, bool is_copy) const {
                        {records, records - sealed_->tables.count(), deleted_.count()});
 }
 
-Result<CommitInfo> Writer::commit(Durability durability) { return commit_pending(durability, nullptr); }
+Result<CommitInfo> Writer::commit(Durability durability) {
+    return commit_pending(durability, CommitKind::kByPolicy);
+}
 
 Status Writer::commit_copy(const CommitRecordBox& original) {
-    REEL_ASSIGN([[maybe_unused]] const CommitInfo info, commit_pending(Durability::kDeferred, &original));
+    REEL_ASSIGN([[maybe_unused]] const CommitInfo info,
+                commit_pending(Durability::kDeferred, CommitKind::kCopy, &original));
     return {};
 }
 
-Result<CommitInfo> Writer::commit_pending(Durability durability, const CommitRecordBox* original) {
+Result<CommitInfo> Writer::commit_pending(Durability durability, CommitKind kind,
+                                          const CommitRecordBox* original) {
     REEL_TRY(check_usable());
     const uint64_t added = pending_rows_.size();
     const uint64_t deleted = pending_tombstones_.size();
@@ -363,7 +369,7 @@ Result<CommitInfo> Writer::commit_pending(Durability durability, const CommitRec
             return fail(ErrorCode::kCorrupt, "the records of commit " + std::to_string(record.commit_number) +
                                                  " are not those that were committed");
         }
-        if (needs_seal(record, original != nullptr)) return write_seal(std::move(record));
+        if (needs_seal(record, kind)) return write_seal(std::move(record));
         return commit_as_fragment(std::move(record), durability, original != nullptr);
     };
     auto status = write();

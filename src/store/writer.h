@@ -108,7 +108,7 @@ public:
     /// Makes deferred commits durable.
     Status sync_deferred();
 
-    /// Commits, then writes sections and the complete movie.
+    /// Writes sections and the complete movie; what is pending is committed by it.
     Status seal(SealTrailer trailer);
 
     /// Drops what is pending, syncs deferred commits, writes mark and trailer as the format's policy says.
@@ -129,8 +129,11 @@ private:
     Status open_media();
     Status close_media();
     Status abandon(Error error);
-    Result<CommitInfo> commit_pending(Durability durability, const CommitRecordBox* original);
-    [[nodiscard]] bool needs_seal(const CommitRecordBox& record, bool is_copy) const;
+    /// How a commit is written: chosen by the seal policy, always as a seal, or as the copy of another.
+    enum class CommitKind : uint8_t { kByPolicy, kSeal, kCopy };
+    Result<CommitInfo> commit_pending(Durability durability, CommitKind kind,
+                                      const CommitRecordBox* original = nullptr);
+    [[nodiscard]] bool needs_seal(const CommitRecordBox& record, CommitKind kind) const;
 
     CommitRecordBox next_commit_record(const CommitRecordBox* original);
     Status commit_as_fragment(CommitRecordBox record, Durability durability, bool is_copy);

@@ -67,6 +67,9 @@ public:
         failure_code_ = code;
     }
 
+    /// Whether an operation or a sync that is to fail has not been met yet.
+    [[nodiscard]] bool failure_is_to_come() const { return operation_to_fail_ || sync_to_fail_; }
+
     /// Writes fail with kNoSpace where they would make all files that have a name larger than this together.
     void set_capacity(std::optional<uint64_t> bytes) { capacity_ = bytes; }
 

@@ -171,18 +171,26 @@ TEST(MovieDamage, IsAMovieWithoutASealRecord) {
     EXPECT_EQ(boxes.error().message, "the movie has no seal record");
 }
 
-TEST(MovieDamage, IsADeletionOfARecordOrByACommitThatIsNotThere) {
+/// Whether a movie of ten records is accepted with what `change` does to its seal record.
+template <class Change>
+bool is_accepted_with(const Change& change) {
     const MadeUpRows rows(1);
-    const auto with_tombstone = [&](uint64_t record_number, uint64_t commit_number) {
-        MovieContent content = content_of(rows);
-        content.seal.next_record_number = 10;
-        content.seal.tombstones = {{record_number, commit_number}};
-        MemoryFile file{ByteBuffer(kMovieOffset)};
-        Appender out(file, kMovieOffset);
-        EXPECT_TRUE(write_movie(out, content));
-        EXPECT_TRUE(out.flush());
-        return parse_sealed_movie(ByteView(file.content()).subspan(kMovieOffset), kMovieOffset, kFileId)
-            .has_value();
+    MovieContent content = content_of(rows);
+    content.seal.next_record_number = 10;
+    change(content.seal);
+    MemoryFile file{ByteBuffer(kMovieOffset)};
+    Appender out(file, kMovieOffset);
+    EXPECT_TRUE(write_movie(out, content));
+    EXPECT_TRUE(out.flush());
+    const ByteView moov = ByteView(file.content()).subspan(kMovieOffset);
+    return parse_sealed_movie(moov, kMovieOffset, kFileId).has_value();
+}
+
+TEST(MovieDamage, IsADeletionOfARecordOrByACommitThatIsNotThere) {
+    const auto with_tombstone = [](uint64_t record_number, uint64_t commit_number) {
+        return is_accepted_with([&](SealRecordBox& seal) {
+            seal.tombstones = {{record_number, commit_number}};
+        });
     };
     EXPECT_TRUE(with_tombstone(9, 12));
     EXPECT_FALSE(with_tombstone(10, 12));
@@ -191,17 +199,10 @@ TEST(MovieDamage, IsADeletionOfARecordOrByACommitThatIsNotThere) {
 }
 
 TEST(MovieDamage, IsASectionOfRecordsThatAreNotThere) {
-    const MadeUpRows rows(1);
-    const auto with_section = [&](uint64_t first, uint64_t count) {
-        MovieContent content = content_of(rows);
-        content.seal.next_record_number = 10;
-        content.seal.sections = {{FourCC{"ids "}, 1, first, count, 100, 200, 300}};
-        MemoryFile file{ByteBuffer(kMovieOffset)};
-        Appender out(file, kMovieOffset);
-        EXPECT_TRUE(write_movie(out, content));
-        EXPECT_TRUE(out.flush());
-        return parse_sealed_movie(ByteView(file.content()).subspan(kMovieOffset), kMovieOffset, kFileId)
-            .has_value();
+    const auto with_section = [](uint64_t first, uint64_t count) {
+        return is_accepted_with([&](SealRecordBox& seal) {
+            seal.sections = {{FourCC{"ids "}, 1, first, count, 100, 200, 300}};
+        });
     };
     EXPECT_TRUE(with_section(4, 6));
     EXPECT_FALSE(with_section(5, 6));

@@ -19,11 +19,13 @@
 #include <random>
 #include <thread>
 
+#include "program.h"
 #include "reel/reel.h"
 
 namespace {
 
 using namespace reel;
+using namespace reel::bench;
 using Clock = std::chrono::steady_clock;
 using Numbers = std::vector<double>;
 
@@ -37,17 +39,6 @@ struct Options {
     uint64_t growth = 100'000;
     uint64_t searches = 300;
 };
-
-[[noreturn]] void quit(const std::string& message) {
-    std::fprintf(stderr, "%s\n", message.c_str());
-    std::exit(1);
-}
-
-template <class T>
-T expect(Result<T> result) {
-    if (!result) quit(result.error().message);
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 Options parse_options(int argc, char** argv) {
     if (argc < 2)

@@ -20,11 +20,13 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "program.h"
 #include "vector/flat_scan.h"
 
 namespace {
 
 using namespace reel;
+using namespace reel::bench;
 
 struct Options {
     uint64_t rows = 100000;
@@ -37,11 +39,6 @@ struct Options {
     std::string kernel;
     std::string folder = "/tmp";  ///< where the file of records is, while it runs
 };
-
-[[noreturn]] void quit(const std::string& message) {
-    std::fprintf(stderr, "%s\n", message.c_str());
-    std::exit(1);
-}
 
 Options parse_options(int argc, char** argv) {
     Options options;

@@ -11,11 +11,13 @@
 #include <filesystem>
 #include <random>
 
+#include "program.h"
 #include "reel/reel.h"
 
 namespace {
 
 using namespace reel;
+using namespace reel::bench;
 using Clock = std::chrono::steady_clock;
 
 struct Options {
@@ -25,17 +27,6 @@ struct Options {
     size_t text_bytes = 100;
     uint64_t commit_every = 0;
 };
-
-[[noreturn]] void quit(const std::string& message) {
-    std::fprintf(stderr, "%s\n", message.c_str());
-    std::exit(1);
-}
-
-template <class T>
-T expect(Result<T> result) {
-    if (!result) quit(result.error().message);
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 Options parse_options(int argc, char** argv) {
     if (argc < 2) quit("usage: reel_bench_ingest STORE [--n N] [--d D] [--text-bytes B] [--commit-every N]");

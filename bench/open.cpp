@@ -9,11 +9,13 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "program.h"
 #include "reel/reel.h"
 
 namespace {
 
 using namespace reel;
+using namespace reel::bench;
 using Clock = std::chrono::steady_clock;
 
 double microseconds_since(Clock::time_point start) {
@@ -25,13 +27,6 @@ long resident_kib() {
     long resident = 0;
     std::ifstream("/proc/self/statm") >> total >> resident;
     return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-template <class T>
-T expect(Result<T> result) {
-    if (result) return std::move(*result);
-    std::fprintf(stderr, "%s\n", result.error().message.c_str());
-    std::exit(1);
 }
 
 }  // namespace

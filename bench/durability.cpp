@@ -259,17 +259,39 @@ void compare_group(unsigned threads, const Options& options) {
     print_rates(what, sqlite);
 }
 
-void print_growth(const std::string& who, const Options& options, double seconds, uint64_t written,
-                  uint64_t data, uint64_t file_bytes, const Numbers& opens) {
+/// A store that grows by single commits, chunk by chunk.
+struct Growth {
+    std::string who;
+    std::string path;
+    std::function<void(uint64_t)> commit;  ///< of record n
+    std::function<void()> open;
+    Numbers rates = {};  ///< of the chunks, commits a second
+    double seconds = 0;
+    uint64_t written = 0;
+
+    void grow(uint64_t first, uint64_t count) {
+        const uint64_t before = bytes_written();
+        const auto start = Clock::now();
+        for (uint64_t n = first; n < first + count; ++n) commit(n);
+        const double taken = seconds_since(start);
+        seconds += taken;
+        rates.push_back(static_cast<double>(count) / taken);
+        written += bytes_written() - before;
+    }
+};
+
+void print_growth(const Growth& growth, const Options& options, uint64_t data, const Numbers& opens) {
     std::printf(
         "{\"what\": \"%llu records, a commit each\", \"who\": \"%s\", \"seconds\": %.1f, "
-        "\"commits_per_second\": "
-        "%.0f, \"data_bytes\": %llu, \"file_bytes\": %llu, \"written_per_byte_of_data\": %.2f, \"open_ms\": "
-        "{\"median\": %.2f, \"max\": %.2f}}\n",
-        static_cast<unsigned long long>(options.growth), who.c_str(), seconds,
-        static_cast<double>(options.growth) / seconds, static_cast<unsigned long long>(data),
-        static_cast<unsigned long long>(file_bytes), static_cast<double>(written) / static_cast<double>(data),
-        1e3 * quantile(opens, 0.5), 1e3 * quantile(opens, 1));
+        "\"commits_per_second\": {\"median\": %.0f, \"min\": %.0f, \"max\": %.0f}, \"data_bytes\": %llu, "
+        "\"file_bytes\": %llu, \"written_per_byte_of_data\": %.2f, \"open_ms\": {\"median\": %.2f, \"max\": "
+        "%.2f}}\n",
+        static_cast<unsigned long long>(options.growth), growth.who.c_str(), growth.seconds,
+        quantile(growth.rates, 0.5), quantile(growth.rates, 0), quantile(growth.rates, 1),
+        static_cast<unsigned long long>(data),
+        static_cast<unsigned long long>(std::filesystem::file_size(growth.path)),
+        static_cast<double>(growth.written) / static_cast<double>(data), 1e3 * quantile(opens, 0.5),
+        1e3 * quantile(opens, 1));
     std::fflush(stdout);
 }
 
@@ -283,31 +305,27 @@ Numbers time_all(uint64_t runs, const std::function<void()>& act) {
     return times;
 }
 
-void grow_reel(const Options& options, const std::string& path, uint64_t data) {
+/// Both grow in turns, so that a disk that is slow for a while is slow for both.
+void compare_growth(const Options& options, const std::string& path) {
     Database store = create_store(path);
-    const uint64_t before = bytes_written();
-    const auto start = Clock::now();
-    for (uint64_t n = 0; n < options.growth; ++n) commit_one(store, n, Durability::kSynced);
-    const double seconds = seconds_since(start);
-    expect(store.close());
-    const uint64_t written = bytes_written() - before;
-    const Numbers opens = time_all(21, [&] { expect(Database::open(path)); });
-    print_growth("reel", options, seconds, written, data, std::filesystem::file_size(path), opens);
-}
-
-void grow_sqlite(const Options& options, const std::string& path, uint64_t data) {
-    const uint64_t before = bytes_written();
-    double seconds = 0;
-    {
-        Sqlite database(path, "FULL");
-        const auto start = Clock::now();
-        for (uint64_t n = 0; n < options.growth; ++n) database.add(make_record(n));
-        seconds = seconds_since(start);
+    auto database = std::make_unique<Sqlite>(options.folder + "/grown.sqlite", "FULL");
+    Growth growths[] = {
+        {"reel", path, [&](uint64_t n) { commit_one(store, n, Durability::kSynced); },
+         [&] { expect(Database::open(path)); }},
+        {"sqlite WAL FULL", options.folder + "/grown.sqlite",
+         [&](uint64_t n) { database->add(make_record(n)); },
+         [&] {
+             Sqlite(options.folder + "/grown.sqlite", "FULL").run("SELECT count(*) FROM sqlite_schema");
+         }}};
+    const uint64_t chunk = std::max<uint64_t>(1, options.growth / 50);
+    uint64_t data = 0;
+    for (uint64_t n = 0; n < options.growth; ++n) data += data_bytes(make_record(n));
+    for (uint64_t first = 0; first < options.growth; first += chunk) {
+        for (Growth& growth : growths) growth.grow(first, std::min(chunk, options.growth - first));
     }
-    const uint64_t written = bytes_written() - before;
-    const Numbers opens =
-        time_all(21, [&] { Sqlite(path, "FULL").run("SELECT count(*) FROM sqlite_schema"); });
-    print_growth("sqlite WAL FULL", options, seconds, written, data, std::filesystem::file_size(path), opens);
+    expect(store.close());
+    database.reset();
+    for (const Growth& growth : growths) print_growth(growth, options, data, time_all(21, growth.open));
 }
 
 void print_latencies(const std::string& what, const Numbers& times, double commits_per_second) {
@@ -354,10 +372,7 @@ int main(int argc, char** argv) {
                 kDimension, kTextBytes);
     compare_single(options);
     for (const unsigned threads : {4U, 8U}) compare_group(threads, options);
-    uint64_t data = 0;
-    for (uint64_t n = 0; n < options.growth; ++n) data += data_bytes(make_record(n));
-    grow_reel(options, options.folder + "/grown.mp4", data);
-    grow_sqlite(options, options.folder + "/grown.sqlite", data);
+    compare_growth(options, options.folder + "/grown.mp4");
     search_beside_writer(options, options.folder + "/grown.mp4");
     std::filesystem::remove_all(options.folder);
     return 0;

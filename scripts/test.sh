@@ -112,15 +112,18 @@ suite_clang() {
 }
 
 suite_fuzz() {
-  local target targets
+  local target targets seeds
   build fuzz build/fuzz || return
   mapfile -t targets < <(find build/fuzz -maxdepth 1 -name 'reel_fuzz_*' -type f -executable | sort)
   [[ ${#targets[@]} -gt 0 ]] || skip fuzz "there are no targets"
   for target in "${targets[@]}"; do
     mkdir -p "$target.corpus"
+    # Inputs that a fault was found with, or that reach what others do not; the fuzzer only reads them.
+    seeds=("tests/fuzz/corpus/${target##*reel_fuzz_}")
+    [[ -d ${seeds[0]} ]] || seeds=()
     check "$(basename "$target")" "${fixed_addresses[@]}" "$target" -max_total_time="${FUZZ_SECONDS:-20}" \
       -rss_limit_mb=2048 -timeout=20 -print_final_stats=0 -verbosity=0 \
-      -artifact_prefix="$target." "$target.corpus"
+      -artifact_prefix="$target." "$target.corpus" "${seeds[@]}"
   done
 }
 

@@ -5,7 +5,9 @@
 //
 // FOLDER is made, and removed at the end. SQLite: journal_mode=WAL, synchronous=FULL, one INSERT of the
 // same row (id, text, metadata, vector) a transaction, a connection a thread.
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -155,6 +157,41 @@ private:
     sqlite3_stmt* insert_ = nullptr;
 };
 
+/// What the disk allows: as many bytes as Reel writes for a commit, and a sync.
+class PlainFile {
+public:
+    enum class Space : uint8_t {
+        kGrows,
+        kAllocated,  ///< the file has its size from the beginning, but no bytes
+        kWritten,    ///< there are bytes everywhere
+    };
+
+    PlainFile(const std::string& path, Space space, uint64_t commits)
+        : descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
+        const auto size = static_cast<off_t>(commits * bytes_.size());
+        bool fine = descriptor_ >= 0;
+        if (space == Space::kAllocated) fine = fine && posix_fallocate(descriptor_, 0, size) == 0;
+        for (uint64_t n = 0; space == Space::kWritten && n < commits; ++n) fine = fine && write(n);
+        if (!fine || fsync(descriptor_) != 0) quit(path + ": cannot be written");
+    }
+    PlainFile(const PlainFile&) = delete;
+    PlainFile& operator=(const PlainFile&) = delete;
+    ~PlainFile() { close(descriptor_); }
+
+    void commit(uint64_t n) {
+        if (!write(n) || fdatasync(descriptor_) != 0) quit("a plain file cannot be written");
+    }
+
+private:
+    [[nodiscard]] bool write(uint64_t n) const {
+        const auto size = static_cast<ssize_t>(bytes_.size());
+        return pwrite(descriptor_, bytes_.data(), bytes_.size(), static_cast<off_t>(n) * size) == size;
+    }
+
+    int descriptor_;
+    std::string bytes_ = std::string(2168, 'x');
+};
+
 Database create_store(const std::string& path) {
     StoreConfig config;
     config.embedder.kind = "none";
@@ -213,11 +250,18 @@ void compare_single(const Options& options) {
     Database deferred = create_store(options.folder + "/deferred.mp4");
     Sqlite full(options.folder + "/full.sqlite", "FULL");
     Sqlite normal(options.folder + "/normal.sqlite", "NORMAL");
+    const uint64_t commits = (options.rounds + 1) * options.commits;
+    PlainFile growing(options.folder + "/growing", PlainFile::Space::kGrows, commits);
+    PlainFile allocated(options.folder + "/allocated", PlainFile::Space::kAllocated, commits);
+    PlainFile written(options.folder + "/written", PlainFile::Space::kWritten, commits);
     compare("one record a commit",
             {{"reel", [&](uint64_t n) { commit_one(synced, n, Durability::kSynced); }},
              {"sqlite WAL FULL", [&](uint64_t n) { full.add(make_record(n)); }},
              {"reel deferred", [&](uint64_t n) { commit_one(deferred, n, Durability::kDeferred); }},
-             {"sqlite WAL NORMAL", [&](uint64_t n) { normal.add(make_record(n)); }}},
+             {"sqlite WAL NORMAL", [&](uint64_t n) { normal.add(make_record(n)); }},
+             {"a plain file that grows", [&](uint64_t n) { growing.commit(n); }},
+             {"a plain file of its last size", [&](uint64_t n) { allocated.commit(n); }},
+             {"a plain file of written bytes", [&](uint64_t n) { written.commit(n); }}},
             options);
 }
 

@@ -22,7 +22,7 @@ protected:
         snapshot_ = must(open_reader(*file_)).snapshot;
     }
     [[nodiscard]] std::string path() const { return folder_.path("store.mp4"); }
-    [[nodiscard]] Result<int> guarded(const Result<int>& read) const {
+    [[nodiscard]] Result<std::string> guarded(const Result<std::string>& read) const {
         return unless_cut(*snapshot_, path(), read);
     }
 
@@ -34,7 +34,7 @@ protected:
 
 TEST_F(ACutStore, GivesWhatItHoldsAsLongAsItIsWhole) {
     EXPECT_EQ(read_records(*snapshot_), test_records(kRecords, 4096));
-    EXPECT_EQ(guarded(7), 7);
+    EXPECT_EQ(guarded("seven"), "seven");
     const auto error = guarded(fail(ErrorCode::kNotFound, "none"));
     EXPECT_EQ(error.error().code, ErrorCode::kNotFound);
 }
@@ -42,7 +42,7 @@ TEST_F(ACutStore, GivesWhatItHoldsAsLongAsItIsWhole) {
 TEST_F(ACutStore, IsNotReadFromAnyMore) {
     std::filesystem::resize_file(path(), 8192);
     EXPECT_FALSE(snapshot_->view(kRecords - 1));
-    EXPECT_EQ(guarded(7).error().code, ErrorCode::kCorrupt);
+    EXPECT_EQ(guarded("seven").error().code, ErrorCode::kCorrupt);
     const auto error = guarded(fail(ErrorCode::kNotFound, "a consequence")).error();
     EXPECT_TRUE(error.message.starts_with(path() + ": was cut short by another program")) << error.message;
 }

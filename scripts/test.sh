@@ -10,7 +10,8 @@
 #   clang     the second compiler builds everything; clang-tidy on what changed
 #   fuzz      every fuzz target for FUZZ_SECONDS (20) each
 #   neon      vector kernels for aarch64 under emulation
-#   long      the tokenizer over every code point; a real Ollama server, where it can be built. Some minutes
+#   long      the tokenizer over every code point; a real Ollama server, where it can be built; the long crash
+#             tests; a million random operations. Some minutes
 #
 # A run from nothing takes most of an hour on two cores; ccache and stamps in build/ make the next one short.
 set -uo pipefail
@@ -97,10 +98,13 @@ suite_release() {
 suite_long() {
   check "model of the built-in embedder" scripts/fetch_model.sh
   build release build -DREEL_BUILD_BENCH=ON && run_ctest long build -L '^long$'
+  check "crash tests, long form" scripts/crash_test.sh build
+  check "a million random operations" env REEL_MODEL_OPERATIONS=1000000 build/reel_db_test \
+    --gtest_filter='AgainstAMap*'
 }
 
 # What is not a unit test has a label (tests/CMakeLists.txt).
-not_unit='^(api|cli|interop|consumer|long)$'
+not_unit='^(api|cli|interop|consumer|crash|long)$'
 
 suite_asan() { build asan build/asan && run_ctest asan build/asan -LE "$not_unit"; }
 

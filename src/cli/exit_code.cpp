@@ -26,7 +26,7 @@ std::span<const ExitCodeMeaning> exit_code_meanings() {
     static constexpr ExitCodeMeaning kMeanings[] = {
         {ExitCode::kOk, "done"},
         {ExitCode::kPartly,
-         "done in part: something was skipped and named, verify found damage, or repair lost records"},
+         "done in part: something was skipped and named, or verify or repair found damage"},
         {ExitCode::kInvalid, "the command line or the input is wrong, larger than a limit, or no store"},
         {ExitCode::kNotFound, "no such file, record or model"},
         {ExitCode::kDamaged, "the store is damaged"},

@@ -21,8 +21,8 @@ Result<std::vector<CommitEntry>> Database::history(uint64_t limit) const {
                            commit.tombstones.size(), commit.own_offset, to_hex(commit.chain_hash)});
         return entries.size() < limit;
     });
-    status = unless_cut(*view->snapshot, path(), std::move(status));
-    if (!status) return fail(std::move(status).error().at(path()));
+    if (!status) status = fail(std::move(status).error().at(path()));
+    REEL_TRY(unless_cut(*view->snapshot, path(), std::move(status)));
     return entries;
 }
 
@@ -74,7 +74,7 @@ Result<std::vector<Difference>> Database::diff(Moment from, Moment to) const {
     for (const auto& [id, n] : come) {
         if (come_by_id.contains(id)) differences.push_back({Difference::Kind::kAdded, id});
     }
-    return differences;
+    return unless_cut(newest, path(), Result<std::vector<Difference>>(std::move(differences)));
 }
 
 }  // namespace reel

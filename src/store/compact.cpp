@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/metadata.h"
+#include "base/mapping_guard.h"
 #include "base/try.h"
 #include "store/history.h"
 #include "store/verify.h"
@@ -76,6 +76,8 @@ Result<std::unique_ptr<Writer>> copy_compacted(Writer& old, std::unique_ptr<File
     REEL_ASSIGN(auto copy, Writer::create_on(std::move(file), old.config(), origin));
     auto status = keep_history == KeepHistory::kYes ? copy_history(*snapshot, old.identity(), *copy)
                                                     : copy_live(*snapshot, *copy);
+    // Zeros would be copied where the checksums are lost as well.
+    if (snapshot->was_cut()) return fail(was_cut_error(old.file().path()));
     if (!status) return fail(advise_repair(std::move(status).error(), old.file().path()));
     REEL_TRY(copy->seal(SealTrailer::kWhenSmall));
     return copy;

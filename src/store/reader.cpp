@@ -7,12 +7,24 @@ namespace reel {
 
 namespace {
 
+/// The walk over a file of which a writer at work may have changed the size meanwhile: then a cover may
+/// hide the movie that the walk could have seen, and lead behind the size that it went by.
+Result<Recovered> recover_while_it_grows(const File& file, const IdentityBox& identity) {
+    while (true) {
+        REEL_ASSIGN(const uint64_t before, file.size());
+        auto recovered = recover(file, identity, RecoverFor::kReading);
+        if (recovered) return recovered;
+        REEL_ASSIGN(const uint64_t after, file.size());
+        if (after == before) return recovered;
+    }
+}
+
 /// A writer at work may cut its trailer and put commits in its place while a
 /// reader walks, which looks like damage: it is believed only if it stays.
 Result<Recovered> recover_settled(const File& file, const IdentityBox& identity) {
-    REEL_ASSIGN(Recovered recovered, recover(file, identity, RecoverFor::kReading));
+    REEL_ASSIGN(Recovered recovered, recover_while_it_grows(file, identity));
     while (recovered.tail == TailState::kDamaged) {
-        REEL_ASSIGN(Recovered again, recover(file, identity, RecoverFor::kReading));
+        REEL_ASSIGN(Recovered again, recover_while_it_grows(file, identity));
         const bool moved = again.committed_end != recovered.committed_end;
         recovered = std::move(again);
         if (!moved) break;

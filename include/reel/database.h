@@ -58,7 +58,8 @@ enum class OnDuplicate : uint8_t {
 
 enum class AddOutcome : uint8_t {
     kAdded,
-    kSkipped,   ///< the id is there, or comes again later in a call that replaces
+    kSkipped,   ///< the id is there (with the same content, or duplicates are skipped), or comes again in the
+                ///< call
     kReplaced,  ///< the id was there with other content
 };
 
@@ -142,8 +143,9 @@ struct StoreInfo {
     uint64_t file_bytes = 0;
     uint64_t committed_bytes = 0;  ///< up to the end of the newest commit
     uint64_t commits = 0;
-    uint64_t durable_through = 0;  ///< highest commit that the file itself proves to be durable
-    uint64_t records = 0;          ///< written, deleted ones included
+    uint64_t durable_through =
+        0;                 ///< highest commit that was synced, as far as the file or this writer knows
+    uint64_t records = 0;  ///< written, deleted ones included
     uint64_t live_records = 0;
     uint64_t sealed_records = 0;       ///< found through the sealed tables
     uint64_t last_commit_time_ms = 0;  ///< wall time, milliseconds since 1970; 0: unknown

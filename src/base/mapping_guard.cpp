@@ -40,6 +40,8 @@ bool mend(uintptr_t address) {
         const uintptr_t begin = slot.begin.load(std::memory_order_acquire);
         const uintptr_t end = slot.end.load(std::memory_order_relaxed);
         if (begin <= kBeingFilled || address < begin || address >= end) continue;
+        // The slot may have been given to another range meanwhile, whose end this is.
+        if (slot.begin.load(std::memory_order_acquire) != begin) continue;
         // What stands behind the fault is lost as well, and in one piece it costs one fault.
         const uintptr_t page = address / page_size * page_size;
         slot.cut.load(std::memory_order_relaxed)->store(true);

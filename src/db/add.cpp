@@ -1,5 +1,6 @@
 // Adding records: all of a call is checked and embedded before any of it is appended.
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/json.h"
@@ -57,6 +58,9 @@ private:
 
     Status prepare() {
         prepared_.resize(records_.size());
+        for (const NewRecord& record : records_) {
+            if (record.id) given_.insert(*record.id);
+        }
         for (size_t i = 0; i < records_.size(); ++i) {
             prepared_[i].source = &records_[i];
             auto status = prepare_one(prepared_[i]);
@@ -73,7 +77,7 @@ private:
         } else {
             do {
                 REEL_ASSIGN(record.id, writer_.take_default_id());
-            } while (in_call_.contains(record.id));
+            } while (given_.contains(record.id));
         }
         REEL_ASSIGN(record.metadata, add_doc_id(record.source->metadata, record.id));
         if (record.metadata.size() > kMaxMetadataBytes) {
@@ -142,6 +146,9 @@ private:
         // Only the last of the call is written; it takes the place of what the first would have replaced.
         record.outcome = std::exchange(first.outcome, AddOutcome::kSkipped);
         record.replaces = std::exchange(first.replaces, std::nullopt);
+        const bool same_text = first.source->text == record.source->text;
+        if (same_text && record.source->vector.empty())
+            record.made.assign(first.vector().begin(), first.vector().end());
         return {};
     }
 
@@ -198,6 +205,7 @@ private:
     OnDuplicate on_duplicate_;
     std::vector<Prepared> prepared_;
     std::unordered_map<std::string, size_t> in_call_;
+    std::unordered_set<std::string> given_;  ///< ids that records of this call come with
 };
 
 }  // namespace

@@ -41,7 +41,7 @@ Result<std::vector<RemoveOutcome>> Database::remove(std::span<const std::string>
 Result<CommitInfo> Database::commit(Durability durability) {
     return state_->with_writer([&](Writer& writer) -> Result<CommitInfo> {
         REEL_ASSIGN(const CommitInfo info, writer.commit(durability));
-        REEL_TRY(state_->publish());
+        state_->publish();
         return info;
     });
 }
@@ -53,14 +53,17 @@ Status Database::rollback() {
 Status Database::sync() {
     return state_->with_writer([&](Writer& writer) -> Status {
         REEL_TRY(writer.sync_deferred());
-        return state_->publish();
+        state_->publish();
+        return {};
     });
 }
 
 Status Database::seal(SealTrailer trailer) {
     return state_->with_writer([&](Writer& writer) -> Status {
-        REEL_TRY(writer.seal(trailer));
-        return state_->publish();
+        auto status = writer.seal(trailer);
+        // What was pending may be committed although the trailer could not be written.
+        state_->publish();
+        return status;
     });
 }
 
@@ -69,6 +72,7 @@ Status Database::close() { return state_->close(); }
 namespace {
 
 Status check_nothing_pending(const Writer& writer) {
+    REEL_TRY(writer.check_usable());
     if (writer.pending_count() == 0) return {};
     return fail(
         ErrorCode::kConflict,
@@ -90,32 +94,33 @@ Result<CommitInfo> commit_changes(Database& database, Writer& writer, const Chan
     return writer.commit(Durability::kDeferred);
 }
 
-/// The records with vectors, embedded here where no lock is held. Those whose text may be the
-/// stored one are left: they keep the stored vector.
-Result<std::vector<NewRecord>> embed_ahead(Database& database, const Snapshot& snapshot,
-                                           const std::vector<NewRecord>& records) {
-    std::vector<NewRecord> ready = records;
+/// The vectors of `texts` put into `records`, embedded here where no lock is held.
+Status embed_ahead(Database& database, const std::vector<NewRecord*>& records) {
     std::vector<std::string_view> texts;
-    std::vector<NewRecord*> places;
-    for (NewRecord& record : ready) {
-        if (!record.vector.empty() || record.text.empty()) continue;
-        if (record.id) {
-            REEL_ASSIGN(const auto stored, snapshot.find(*record.id));
-            if (stored) continue;
-        }
-        texts.push_back(record.text);
-        places.push_back(&record);
-    }
-    if (texts.empty()) return ready;
+    for (const NewRecord* const record : records) texts.push_back(record->text);
     REEL_ASSIGN(Embedder* const embedder, database.embedder());
     REEL_ASSIGN(const std::vector<float> vectors, embedder->embed(texts, TextRole::kDocument));
-    const size_t dimension = snapshot.dimension();
-    if (vectors.size() != texts.size() * dimension) return records;  // add_records() names what is wrong
-    for (size_t i = 0; i < places.size(); ++i) {
+    const size_t dimension = database.config().embedder.dimension;
+    if (vectors.size() != texts.size() * dimension) return {};  // add_records() names what is wrong
+    for (size_t i = 0; i < records.size(); ++i) {
         const auto first = vectors.begin() + static_cast<ptrdiff_t>(i * dimension);
-        places[i]->vector.assign(first, first + static_cast<ptrdiff_t>(dimension));
+        records[i]->vector.assign(first, first + static_cast<ptrdiff_t>(dimension));
     }
-    return ready;
+    return {};
+}
+
+/// Records whose text is to be embedded for sure: one whose id is there may keep the stored vector.
+Result<std::vector<NewRecord*>> find_texts(Writer& writer, std::vector<NewRecord>& records) {
+    std::vector<NewRecord*> texts;
+    for (NewRecord& record : records) {
+        if (!record.vector.empty() || record.text.empty()) continue;
+        if (record.id) {
+            REEL_ASSIGN(const auto stored, writer.find_number(*record.id));
+            if (stored) continue;
+        }
+        texts.push_back(&record);
+    }
+    return texts;
 }
 
 bool needs_embedding(const Changes& changes) {
@@ -126,15 +131,12 @@ bool needs_embedding(const Changes& changes) {
 }  // namespace
 
 Result<CommitInfo> Database::write(const Changes& changes) {
-    if (needs_embedding(changes)) {
-        Changes ready;
-        REEL_ASSIGN(ready.records, embed_ahead(*this, *state_->snapshot(), changes.records));
-        ready.on_duplicate = changes.on_duplicate;
-        ready.deletions = changes.deletions;
-        ready.durability = changes.durability;
-        return write_group(ready);
-    }
-    return write_group(changes);
+    if (!needs_embedding(changes)) return write_group(changes);
+    Changes ready = changes;
+    REEL_ASSIGN(const auto texts,
+                state_->with_writer([&](Writer& writer) { return find_texts(writer, ready.records); }));
+    if (!texts.empty()) REEL_TRY(embed_ahead(*this, texts));
+    return write_group(ready);
 }
 
 Result<CommitInfo> Database::write_group(const Changes& changes) {
@@ -147,11 +149,12 @@ Result<CommitInfo> Database::write_group(const Changes& changes) {
             }
             // Also where a commit failed: what came before it must be as durable as was asked for.
             if (wants_sync) REEL_TRY(writer.sync_deferred());
-            return state_->publish();
+            state_->publish();
+            return {};
         });
         if (all) return;
         for (GroupCommit::Ticket* const ticket : group) {
-            if (ticket->outcome) ticket->outcome = fail(all.error());
+            if (!ticket->outcome || *ticket->outcome) ticket->outcome = fail(all.error());
         }
     };
     GroupCommit::Ticket ticket(changes);
@@ -217,7 +220,7 @@ Result<CommitInfo> Database::restore(Moment moment) {
             return fail(std::move(status).error());
         }
         REEL_ASSIGN(const CommitInfo info, writer.commit());
-        REEL_TRY(state_->publish());
+        state_->publish();
         return info;
     });
 }
@@ -232,7 +235,7 @@ Result<CompactReport> Database::compact(KeepHistory keep_history) {
         const auto status = compacted.synced;
         state_->replace_writer(status ? std::move(compacted.writer) : nullptr);
         if (!status) return fail(status.error());
-        REEL_TRY(state_->publish());
+        state_->publish();
         return compacted.report;
     });
 }

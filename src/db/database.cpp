@@ -76,7 +76,7 @@ StoreInfo Database::info() const {
     info.last_commit_time_ms = snapshot.state().commit_time_ms;
     info.has_oidx = view->has_trailer;
     info.oidx_outgrown = least_trailer_bytes(info.live_records) > kMaxTrailerBytes ||
-                         (info.file_bytes - info.committed_bytes > kMaxTrailerBytes && info.has_oidx);
+                         (info.has_oidx && info.file_bytes > info.committed_bytes + kMaxTrailerBytes);
     info.warnings = view->warnings;
     if (!view->sidecar_warning.empty()) info.warnings.push_back(view->sidecar_warning);
     return info;

@@ -51,16 +51,17 @@ Status Database::State::take_writer(Result<std::unique_ptr<Writer>> made) {
     return {};
 }
 
-Status Database::State::publish() {
+void Database::State::publish() {
     View next = *view();
-    REEL_ASSIGN(next.snapshot, writer_->snapshot());
+    auto newest = writer_->snapshot();
+    if (!newest) return;
+    next.snapshot = *std::move(newest);
     next.identity = writer_->identity();
     next.durable_through = writer_->synced_commit();
     next.has_trailer = writer_->has_trailer();
     auto shown = std::make_shared<const View>(std::move(next));
     const std::lock_guard lock(view_mutex_);
     view_ = std::move(shown);
-    return {};
 }
 
 Status Database::State::close() {
@@ -107,18 +108,20 @@ Result<bool> Database::State::refresh() {
     const std::lock_guard lock(refreshing_);
     if (!file_ || options_.as_of) return false;
     REEL_ASSIGN(const bool same_file, file_->is_at_path());
+    std::unique_ptr<PosixFile> other;
     if (!same_file) {
         // A compact has put a new file in this one's place.
-        REEL_ASSIGN(file_, PosixFile::open_read(path_));
+        REEL_ASSIGN(other, PosixFile::open_read(path_));
     }
-    REEL_ASSIGN(View newer, read_view(*file_));
+    REEL_ASSIGN(View newer, read_view(other ? *other : *file_));
+    if (other) file_ = std::move(other);
+    if (newer.snapshot->config().embedder != config().embedder) set_embedder(nullptr);
     const ChainState before = snapshot()->state();
     const ChainState after = newer.snapshot->state();
     const bool changed =
         !same_file || before.commit_number != after.commit_number || before.hash != after.hash;
     if (!changed) newer.sidecar = view()->sidecar;
     show(std::move(newer));
-    if (!same_file) set_embedder(nullptr);
     return changed;
 }
 

@@ -52,8 +52,9 @@ public:
         return act(*writer_);
     }
 
-    /// Shows the writer's newest commit. Under with_writer().
-    Status publish();
+    /// Shows the writer's newest commit; where memory for that is short, the one before stays until the next.
+    /// Under with_writer().
+    void publish();
 
     /// Puts the writer of another file, null for none, in the place of this one's. Under with_writer().
     void replace_writer(std::unique_ptr<Writer> writer) { writer_ = std::move(writer); }

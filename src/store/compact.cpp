@@ -16,23 +16,27 @@ Error advise_repair(Error error, const std::string& path) {
     return error;
 }
 
-/// Appends record `n`, checked, to the pending commit of `to`.
-Status copy_record(const Snapshot& from, uint64_t n, Writer& to) {
+/// Appends record `n` to the pending commit of `to`. One whose checksum is lost is not copied, since the copy
+/// would get a new one.
+Status copy_checked(const Snapshot& from, uint64_t n, Writer& to) {
     REEL_ASSIGN(const RecordView record, from.view(n));
+    if (!from.checksum_of(n)) {
+        return fail(ErrorCode::kCorrupt, "the checksum of record " + std::to_string(n) + " is lost");
+    }
     REEL_ASSIGN(const std::string id, from.id_of(n));
     return to.append(id, record);
 }
 
 Status copy_live(const Snapshot& from, Writer& to) {
     for (uint64_t n = 0; n < from.count(); ++n) {
-        if (from.live().contains(n)) REEL_TRY(copy_record(from, n, to));
+        if (from.live().contains(n)) REEL_TRY(copy_checked(from, n, to));
     }
     return {};
 }
 
 Status copy_commit(const Snapshot& from, const CommitRecordBox& commit, Writer& to) {
     for (uint64_t i = 0; i < commit.record_count; ++i)
-        REEL_TRY(copy_record(from, commit.first_record_number + i, to));
+        REEL_TRY(copy_checked(from, commit.first_record_number + i, to));
     for (const uint64_t number : commit.tombstones) REEL_TRY(to.remove(number));
     return to.commit_copy(commit);
 }
@@ -49,6 +53,16 @@ Status copy_history(const Snapshot& from, const IdentityBox& identity, Writer& t
         REEL_TRY(copy_commit(from, commit, to));
     }
     return {};
+}
+
+/// The path may have been given to another file, which must not be replaced.
+Status check_at_path(const Writer& old) {
+    REEL_ASSIGN(const bool same, old.file().is_at_path());
+    if (same) return {};
+    return fail(ErrorCode::kConflict,
+                old.file().path() +
+                    ": is not the store any more that was opened (it was moved or replaced); "
+                    "open it anew");
 }
 
 Status check_copy(const Writer& copy) {
@@ -86,6 +100,7 @@ Result<std::unique_ptr<Writer>> copy_compacted(Writer& old, std::unique_ptr<File
 Result<Compacted> compact_store(Folder& folder, const std::string& name, Writer& old,
                                 KeepHistory keep_history) {
     Compacted result;
+    REEL_TRY(check_at_path(old));
     REEL_ASSIGN(const auto before, old.snapshot());
     REEL_ASSIGN(result.report.bytes_before, old.file().size());
     REEL_ASSIGN(const std::string temporary, temporary_name(name));
@@ -100,6 +115,12 @@ Result<Compacted> compact_store(Folder& folder, const std::string& name, Writer&
         REEL_ASSIGN(result.writer, copy_compacted(old, std::move(file), keep_history));
         REEL_TRY(check_copy(*result.writer));
         REEL_TRY(opened->sync());
+        REEL_ASSIGN(result.report.bytes_after, opened->size());
+        REEL_ASSIGN(const auto after, result.writer->snapshot());
+        result.report.records_dropped = before->count() - after->count();
+        result.report.commits_dropped = before->state().commit_number - after->state().commit_number;
+        REEL_TRY(check_at_path(old));
+        // Nothing may fail from here on but the folder's sync: the old file has lost its name.
         return folder.rename_over(temporary, name);
     };
     auto status = finish();
@@ -110,10 +131,6 @@ Result<Compacted> compact_store(Folder& folder, const std::string& name, Writer&
     }
     opened->set_path(folder.path_of(name));
     result.synced = folder.sync();
-    REEL_ASSIGN(result.report.bytes_after, opened->size());
-    REEL_ASSIGN(const auto after, result.writer->snapshot());
-    result.report.records_dropped = before->count() - after->count();
-    result.report.commits_dropped = before->state().commit_number - after->state().commit_number;
     return result;
 }
 

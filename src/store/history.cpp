@@ -23,6 +23,7 @@ Status visit_history(const Snapshot& snapshot, const IdentityBox& identity,
     const ChainState& head = snapshot.state();
     uint64_t offset = head.commit_offset;
     Sha256Digest expected = head.hash;
+    uint64_t records = head.next_record_number;
     for (uint64_t number = head.commit_number; number > 0; --number) {
         const auto broken = [&](const std::string& why) {
             return fail(ErrorCode::kCorrupt, "commit " + std::to_string(number) + " at offset " +
@@ -35,6 +36,9 @@ Status visit_history(const Snapshot& snapshot, const IdentityBox& identity,
             commit->chain_hash != chain_hash(*commit)) {
             return broken("it does not fit the chain");
         }
+        if (commit->record_count > records || commit->first_record_number != records - commit->record_count)
+            return broken("its records do not adjoin those of the next one");
+        records = commit->first_record_number;
         if (!visit(*commit)) return {};
         expected = commit->previous_hash;
         offset = commit->previous_commit_offset;

@@ -9,30 +9,28 @@ namespace {
 
 /// The walk over a file of which a writer at work may have changed the size meanwhile: then a cover may
 /// hide the movie that the walk could have seen, and lead behind the size that it went by.
-Result<Recovered> recover_while_it_grows(const File& file, const IdentityBox& identity) {
+Result<Recovered> recover_while_it_grows(const File& file, const IdentityBox& identity, RecoverFor purpose) {
     while (true) {
         REEL_ASSIGN(const uint64_t before, file.size());
-        auto recovered = recover(file, identity, RecoverFor::kReading);
+        auto recovered = recover(file, identity, purpose);
         if (recovered) return recovered;
         REEL_ASSIGN(const uint64_t after, file.size());
         if (after == before) return recovered;
     }
 }
 
-/// A writer at work may cut its trailer and put commits in its place while a
-/// reader walks, which looks like damage: it is believed only if it stays.
-Result<Recovered> recover_settled(const File& file, const IdentityBox& identity) {
-    REEL_ASSIGN(Recovered recovered, recover_while_it_grows(file, identity));
+}  // namespace
+
+Result<Recovered> recover_settled(const File& file, const IdentityBox& identity, RecoverFor purpose) {
+    REEL_ASSIGN(Recovered recovered, recover_while_it_grows(file, identity, purpose));
     while (recovered.tail == TailState::kDamaged) {
-        REEL_ASSIGN(Recovered again, recover_while_it_grows(file, identity));
+        REEL_ASSIGN(Recovered again, recover_while_it_grows(file, identity, purpose));
         const bool moved = again.committed_end != recovered.committed_end;
         recovered = std::move(again);
         if (!moved) break;
     }
     return recovered;
 }
-
-}  // namespace
 
 Result<ReaderState> open_reader(const File& file) {
     ReaderState reader;
@@ -43,8 +41,13 @@ Result<ReaderState> open_reader(const File& file) {
         reader.snapshot = std::make_shared<Snapshot>(std::move(parts));
         return reader;
     }
-    REEL_ASSIGN(Recovered recovered, recover_settled(file, *identity));
-    reader.identity = *identity;
+    REEL_ASSIGN(const Recovered recovered, recover_settled(file, *identity, RecoverFor::kReading));
+    return show_recovered(file, recovered);
+}
+
+Result<ReaderState> show_recovered(const File& file, const Recovered& recovered) {
+    ReaderState reader;
+    reader.identity = recovered.identity;
     reader.durable_through = recovered.durable_through;
     reader.has_trailer = recovered.trailer.has_value();
     if (recovered.tail == TailState::kDamaged) {

@@ -23,6 +23,13 @@ struct ReaderState {
 /// makes a warning. kCorrupt if nothing can be trusted.
 Result<ReaderState> open_reader(const File& file);
 
+/// recover(), beside a writer at work: it may cut its trailer and put commits in its place during the walk,
+/// which looks like damage and is believed only if it stays.
+Result<Recovered> recover_settled(const File& file, const IdentityBox& identity, RecoverFor purpose);
+
+/// The newest commit of what was recovered from `file`.
+Result<ReaderState> show_recovered(const File& file, const Recovered& recovered);
+
 /// What was read from `snapshot`, or kCorrupt if another program cut the file at `path` meanwhile: zeros
 /// may stand in it, and an error that it is may be the consequence of those.
 template <class T>

@@ -88,7 +88,9 @@ private:
         if (has_movie_) {
             if (header.size > kMaxSmallBox)
                 return stop(Error{ErrorCode::kCorrupt, "a movie of 4 GiB or more"}, header.offset);
-            REEL_ASSIGN(copy, read_box(file_, header));
+            auto read = read_box(file_, header);
+            if (!read) return stop(read.error(), header.offset);  // cut meanwhile
+            copy = *std::move(read);
             moov = copy;
         } else {
             REEL_ASSIGN(mapping, file_.map(header.end()));
@@ -120,6 +122,13 @@ private:
     /// A movie behind another one was not covered, so its sync may not have happened: every byte is checked.
     Status check_uncovered(const MovieBoxes& boxes, ByteView moov, const MovieTables& tables) {
         REEL_TRY(check_movie(moov, boxes.seal));
+        // Commits whose own sync had not returned are only as durable as this seal, which may be torn.
+        const uint64_t synced = std::max(found_.durable_through, boxes.seal.durable_through);
+        for (const RecoveredCommit& commit : found_.commits) {
+            if (commit.record.commit_number <= synced) continue;
+            REEL_ASSIGN(const bool whole, records_are_whole(commit));
+            if (!whole) return fail(ErrorCode::kCorrupt, "a commit before the seal has a damaged record");
+        }
         ChainState state = found_.state;
         if (boxes.commit) {
             REEL_TRY(check_follows(state, *boxes.commit));
@@ -220,8 +229,9 @@ private:
     Result<bool> free_box(const BoxHeader& header) {
         last_free_offset_ = header.offset;
         if (!has_movie_ || header.size != box_size(MarkBox{})) return true;
-        REEL_ASSIGN(const ByteBuffer bytes, read_box(file_, header));
-        const auto mark = parse_mark(bytes, header.offset, found_.identity.file_id);
+        const auto bytes = read_box(file_, header);
+        if (!bytes) return stop(bytes.error(), header.offset);  // cut meanwhile
+        const auto mark = parse_mark(*bytes, header.offset, found_.identity.file_id);
         if (!mark || mark->commit_number != found_.state.commit_number ||
             mark->chain_hash != found_.state.hash) {
             return true;

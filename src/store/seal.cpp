@@ -83,7 +83,10 @@ ByteBuffer Writer::merged_ids(const SectionRange& range) {
         const auto data = section_data(sealed_->bytes.bytes(), *old, true);
         const auto view = data ? IdSectionView::parse(*data, *old) : fail(data.error());
         if (!view) break;  // damaged: from here on the ids come from the records
-        for (uint64_t i = 0; i < view->count(); ++i) entries.push_back(view->entry(i));
+        for (uint64_t i = 0; i < view->count(); ++i) {
+            const IdEntry entry = view->entry(i);
+            if (entry.record_number - old->first_record < old->record_count) entries.push_back(entry);
+        }
         next = old->first_record + old->record_count;
     }
     const uint64_t sealed = sealed_->tables.count();
@@ -91,7 +94,9 @@ ByteBuffer Writer::merged_ids(const SectionRange& range) {
         const auto id = id_of(next);
         entries.push_back({id ? id_hash(*id) : kUnreadableIdHash, next});
     }
-    for (const auto& [hash, number] : loose_ids_) entries.push_back({hash, number});
+    for (size_t i = 0; i < unsealed_.size(); ++i) entries.push_back({unsealed_[i].id_hash, sealed + i});
+    for (size_t i = 0; i < pending_id_hashes_.size(); ++i)
+        entries.push_back({pending_id_hashes_[i], state_.next_record_number + i});
     std::sort(entries.begin(), entries.end());
     return build_id_section(entries, range.first_record);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/posix_file.h"
+#include "base/posix_folder.h"
 #include "base/try.h"
 
 namespace reel {
@@ -39,6 +40,8 @@ Status save_tail(const File& file, uint64_t begin, uint64_t end, std::vector<std
     REEL_TRY(for_each_piece(file, begin, end,
                             [&](uint64_t at, ByteView bytes) { return copy->write_at(at - begin, bytes); }));
     REEL_TRY(copy->sync());
+    // The tail is cut next, so its copy must not lose its name.
+    REEL_TRY(PosixFolder(split_path(path).folder).sync());
     warnings.push_back("a commit that was never acknowledged was cut off; its bytes are saved in " + path);
     return {};
 }

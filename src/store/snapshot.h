@@ -123,11 +123,13 @@ public:
     [[nodiscard]] Result<RecordView> view(uint64_t record_number) const;
     [[nodiscard]] Result<std::string> id_of(uint64_t record_number) const;
 
+    /// CRC32C that the record's boxes should have; nullopt where what knows it is damaged.
+    [[nodiscard]] std::optional<uint32_t> checksum_of(uint64_t record_number) const;
+
     /// The live record with this id; see SealedPart::visit_ids().
     [[nodiscard]] Result<std::optional<uint64_t>> find(std::string_view id) const;
 
 private:
-    [[nodiscard]] std::optional<uint32_t> checksum_of(uint64_t record_number) const;
     void load_unsealed_ids() const;
 
     void visit_unsealed_ids(uint64_t hash, const std::function<void(uint64_t)>& visit) const;

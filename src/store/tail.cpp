@@ -16,6 +16,9 @@ constexpr uint64_t kWindow = uint64_t{1} << 20U;
 constexpr size_t kOwnOffsetAt =
     16;  ///< commit records, seal records and marks: own offset behind the file id
 
+/// What looking at a find costs at least, in bytes.
+constexpr uint64_t kFindCost = 64;
+
 /// Judges the box that a find at `at` says it belongs to. `budget` bounds what
 /// a hostile file can make it read.
 Status judge_find(const File& file, uint64_t at, uint64_t own_offset, uint64_t begin, uint64_t end,
@@ -24,8 +27,9 @@ Status judge_find(const File& file, uint64_t at, uint64_t own_offset, uint64_t b
     const auto header = read_box_header(file, own_offset, end);
     if (!header || header->end() <= at || header->size > kMaxSmallBox) return {};
     if (header->type != kFragmentBox && header->type != kMovieBox && header->type != kFreeBox) return {};
-    if (header->size > budget) return {};
-    budget -= header->size;
+    const uint64_t cost = header->size + kFindCost;
+    if (cost > budget) return {};
+    budget -= cost;
     ByteBuffer box(header->size);
     REEL_TRY(read_exactly(file, own_offset, box));
     if (header->type == kFreeBox) {

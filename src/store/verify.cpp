@@ -23,12 +23,13 @@ public:
         const auto identity = read_identity(file_);
         if (!identity) return broken(identity.error());
         if (*identity) {
-            const auto recovered = recover(file_, **identity, RecoverFor::kWriting);
+            auto recovered = recover_settled(file_, **identity, RecoverFor::kWriting);
             if (!recovered) return broken(recovered.error());
-            recovered_ = *recovered;
+            recovered_ = *std::move(recovered);
             check_top_level();
         }
-        auto reader = open_reader(file_);
+        // Of the same moment: a writer may be at work.
+        const auto reader = *identity ? show_recovered(file_, recovered_) : open_reader(file_);
         if (!reader) return broken(reader.error());
         snapshot_ = reader->snapshot;
         if (is_full_) check_records();

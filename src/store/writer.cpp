@@ -87,10 +87,8 @@ Status Writer::adopt(const Recovered& recovered) {
     GrowingLog<UnsealedRecord> hashed;
     for (uint64_t i = 0; i < unsealed_.size(); ++i) {
         UnsealedRecord record = unsealed_[i];
-        if (const auto id = id_of(sealed + i)) {
-            record.id_hash = id_hash(*id);
-            loose_ids_.emplace(record.id_hash, sealed + i);
-        }
+        if (const auto id = id_of(sealed + i)) record.id_hash = id_hash(*id);
+        if (!deleted_.contains(sealed + i)) loose_ids_.emplace(record.id_hash, sealed + i);
         hashed.push_back(record);
     }
     unsealed_ = std::move(hashed);
@@ -215,6 +213,13 @@ Status Writer::remove(uint64_t record_number) {
                     file_->path() + ": record " + std::to_string(record_number) + " is not there to delete");
     }
     pending_tombstones_.push_back(record_number);
+    // Looking an id up must not go through all versions that it had since the last seal.
+    const uint64_t sealed = sealed_->tables.count();
+    if (record_number >= state_.next_record_number) {
+        forget_id(pending_id_hashes_[record_number - state_.next_record_number], record_number);
+    } else if (record_number >= sealed) {
+        forget_id(unsealed_[record_number - sealed].id_hash, record_number);
+    }
     return {};
 }
 
@@ -234,13 +239,29 @@ void Writer::forget_pending() {
 }
 
 Status Writer::roll_back() {
-    for (const uint64_t number : pending_tombstones_) deleted_.erase(number);
-    std::erase_if(loose_ids_, [&](const auto& id) { return id.second >= state_.next_record_number; });
+    // What is behind the last known commit may be a seal whose cover hides the movie before it.
+    if (poison_) return fail(*poison_);
+    for (size_t i = 0; i < pending_id_hashes_.size(); ++i)
+        forget_id(pending_id_hashes_[i], state_.next_record_number + i);
+    const uint64_t sealed = sealed_->tables.count();
+    for (const uint64_t number : pending_tombstones_) {
+        deleted_.erase(number);
+        if (number >= sealed && number < state_.next_record_number)
+            loose_ids_.emplace(unsealed_[number - sealed].id_hash, number);
+    }
     next_default_id_ = state_.next_default_id;
     const bool has_written = out_ != nullptr;
     forget_pending();
     if (!has_written) return {};
-    return file_->truncate(committed_end_);
+    auto cut = file_->truncate(committed_end_);
+    if (!cut) return poison(std::move(cut).error());
+    return {};
+}
+
+void Writer::forget_id(uint64_t hash, uint64_t record_number) {
+    auto [at, last] = loose_ids_.equal_range(hash);
+    while (at != last && at->second != record_number) ++at;
+    if (at != last) loose_ids_.erase(at);
 }
 
 // --- Looking up ---
@@ -250,6 +271,13 @@ RecordRow Writer::row(uint64_t record_number) const {
     if (record_number < sealed) return sealed_->tables.row(record_number);
     if (record_number < state_.next_record_number) return unsealed_[record_number - sealed].row;
     return pending_rows_[record_number - state_.next_record_number];
+}
+
+std::optional<uint32_t> Writer::checksum_of(uint64_t record_number) const {
+    const uint64_t sealed = sealed_->tables.count();
+    if (record_number < sealed) return sealed_->checksum_of(record_number);
+    if (record_number < state_.next_record_number) return unsealed_[record_number - sealed].checksum;
+    return pending_checksums_[record_number - state_.next_record_number];
 }
 
 Result<OwnedRecord> Writer::read_back(uint64_t record_number) {
@@ -263,6 +291,11 @@ Result<OwnedRecord> Writer::read_back(uint64_t record_number) {
     }
     ByteBuffer bytes(extent.end - extent.begin);
     REEL_TRY(read_exactly(*file_, extent.begin, bytes));
+    if (const auto expected = checksum_of(record_number); expected && crc32c(bytes) != *expected) {
+        return fail(ErrorCode::kCorrupt, file_->path() + ": record " + std::to_string(record_number) +
+                                             " at offset " + std::to_string(extent.begin) +
+                                             " has a wrong checksum; " + repair_advice(file_->path()));
+    }
     RecordRow local = place;
     local.vector_offset -= extent.begin;
     local.metadata_offset -= extent.begin;
@@ -284,9 +317,10 @@ Result<std::optional<uint64_t>> Writer::find_number(std::string_view id) {
     const auto [first, last] = loose_ids_.equal_range(hash);
     std::vector<uint64_t> candidates;
     for (auto at = first; at != last; ++at) candidates.push_back(at->second);
-    sealed_->visit_ids(hash, [&](uint64_t record_number) { candidates.push_back(record_number); });
+    sealed_->visit_ids(hash, [&](uint64_t record_number) {
+        if (!deleted_.contains(record_number)) candidates.push_back(record_number);
+    });
     for (const uint64_t candidate : candidates) {
-        if (deleted_.contains(candidate)) continue;
         REEL_ASSIGN(const std::string stored, id_of(candidate));
         if (stored == id && (!found || candidate > *found)) found = candidate;
     }
@@ -424,7 +458,7 @@ Status Writer::sync_deferred() {
 
 Result<std::shared_ptr<const Snapshot>> Writer::snapshot() {
     if (snapshot_) return snapshot_;
-    if (closed_) REEL_TRY(check_usable());
+    REEL_TRY(check_usable());
     SnapshotParts parts;
     parts.config = config_;
     REEL_ASSIGN(parts.bytes, file_->map(committed_end_));

@@ -68,6 +68,9 @@ public:
     [[nodiscard]] bool has_trailer() const { return has_trailer_; }
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
+    /// kPoisoned after a failed sync, kInvalidArgument after close().
+    [[nodiscard]] Status check_usable() const;
+
     /// The live or pending record with this id.
     Result<std::optional<OwnedRecord>> find(std::string_view id);
 
@@ -93,7 +96,7 @@ public:
 
     [[nodiscard]] uint64_t pending_count() const { return pending_rows_.size() + pending_tombstones_.size(); }
 
-    /// Drops the pending commit.
+    /// Drops the pending commit. Touches nothing after a failed sync.
     Status roll_back();
 
     /// Makes everything appended and removed since the last commit visible, all or none, and, if synced,
@@ -122,7 +125,6 @@ private:
 
     Status adopt(const Recovered& recovered);
     Status settle(const Recovered& recovered);
-    Status check_usable() const;
     Status poison(Error error);
     Status sync();
     Status begin_append();
@@ -148,6 +150,8 @@ private:
     Status write_mark();
     Status write_trailer(SealTrailer policy);
     Status take_sealed_view(uint64_t movie_offset, uint64_t movie_end, const FileId& file_id);
+    [[nodiscard]] std::optional<uint32_t> checksum_of(uint64_t record_number) const;
+    void forget_id(uint64_t hash, uint64_t record_number);
     [[nodiscard]] RecordRow row(uint64_t record_number) const;
     Result<std::string> id_of(uint64_t record_number);
 
@@ -180,8 +184,9 @@ private:
     Sha256 pending_hash_;
     uint64_t next_default_id_ = 0;
 
-    DeletedSet deleted_;                                     ///< pending deletions included
-    std::unordered_multimap<uint64_t, uint64_t> loose_ids_;  ///< hash -> record number, unsealed and pending
+    DeletedSet deleted_;  ///< pending deletions included
+    std::unordered_multimap<uint64_t, uint64_t>
+        loose_ids_;  ///< hash -> record number, live ones that no section has
     std::unique_ptr<Error> poison_;
     bool has_trailer_ = false;
     bool trailer_was_cut_ = false;  ///< for an append that has not become a commit

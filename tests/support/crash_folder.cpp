@@ -1,6 +1,7 @@
 #include "support/crash_folder.h"
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <stdexcept>
 
@@ -371,7 +372,12 @@ void CrashFolder::visit_images(size_t first, unsigned random_images,
             show([](size_t) { return size_t{0}; });
             if (replay.is_clean(names)) continue;
             show([](size_t count) { return count - 1; });
-            for (unsigned i = 0; i < random_images; ++i) show([&](size_t count) { return random() % count; });
+            for (unsigned i = 0; i < random_images; ++i) {
+                // A mixture of all, a few sectors lost, hardly one lost: large writes are torn in small
+                // places.
+                const uint64_t lost = std::array<uint64_t, 3>{1, 32, 2048}[i % 3];
+                show([&](size_t count) { return random() % lost == 0 ? random() % count : count - 1; });
+            }
         }
     }
 }

@@ -84,7 +84,7 @@ public:
 
     /// Calls `visit` for what a power cut may leave at each moment from `first` on. For each number of
     /// unsynced changes of names that may have happened: nothing written since the last syncs, all of
-    /// it, and `random_images` mixtures of it.
+    /// it, and `random_images` mixtures of it: of all its sectors, and with few of them lost.
     void visit_images(size_t first, unsigned random_images,
                       const std::function<void(const Image&)>& visit) const;
 

@@ -79,6 +79,22 @@ TEST_F(Changing, TheLastOfACallWithTheSameIdWins) {
     EXPECT_EQ(texts(), "b=beta a=three c=four ");
 }
 
+TEST_F(Changing, AGivenIdOfACallIsNoDefaultIdOfIt) {
+    const std::vector<NewRecord> records = {new_record(std::nullopt, "anonymous"), new_record("0", "named")};
+    must(database_.add(records));
+    must(database_.commit());
+    EXPECT_EQ(texts(), "a=alpha b=beta 1=anonymous 0=named ");
+}
+
+TEST_F(Changing, TheLastOfACallKeepsTheVectorThatCameWithTheSameText) {
+    const std::vector<NewRecord> records = {new_record("x", "same", {7, 8}, R"({"v":1})"),
+                                            new_record("x", "same", {}, R"({"v":2})")};
+    must(database_.add(records, OnDuplicate::kReplace));
+    must(database_.commit());
+    EXPECT_EQ(must(database_.find("x"))->vector, (std::vector<float>{7, 8}));
+    EXPECT_EQ(must(database_.find("x"))->metadata, R"({"v":2})");
+}
+
 TEST_F(Changing, APendingRecordCanBeReplacedAndDeleted) {
     replace(new_record("c", "one"));
     EXPECT_EQ(replace(new_record("c", "two")), AddOutcome::kReplaced);
@@ -110,6 +126,16 @@ TEST_F(Changing, AnIdNamedTwiceIsDeletedOnce) {
     EXPECT_EQ(must(database_.remove(ids)),
               (std::vector<RemoveOutcome>{RemoveOutcome::kRemoved, RemoveOutcome::kNotFound,
                                           RemoveOutcome::kNotFound}));
+}
+
+TEST_F(Changing, ARollbackFindsTheRecordsAgainThatWereDeleted) {
+    for (int i = 0; i < 3; ++i) {
+        remove("a");
+        replace(new_record("a", "version " + std::to_string(i)));
+        replace(new_record("a", "version of " + std::to_string(i)));
+        must(database_.rollback());
+        EXPECT_EQ(replace(new_record("a", "alpha")), AddOutcome::kSkipped);
+    }
 }
 
 TEST_F(Changing, ARollbackUndoesBothKindsOfChange) {

@@ -202,6 +202,18 @@ TEST_F(Past, ACompactIsRefusedWhereARecordIsDamaged) {
     EXPECT_EQ(damaged.live_count(), 3U);
 }
 
+TEST_F(Past, ACompactIsRefusedWhereThePathNamesAnotherStore) {
+    ASSERT_EQ(std::rename(path().c_str(), folder_.path("moved.mp4").c_str()), 0);
+    {
+        Database other = create();
+        add_and_commit(other, {new_record("x", "another store")});
+    }
+    EXPECT_EQ(database_.compact().error().code, ErrorCode::kConflict);
+    EXPECT_EQ(texts(open()), "x=another store ");
+    put({new_record("e", "epsilon")});
+    EXPECT_EQ(all_records(must(Database::open(folder_.path("moved.mp4")))).size(), 4U);
+}
+
 TEST_F(Past, ACompactIsRefusedWhileChangesArePending) {
     must(database_.add(std::vector{new_record("e", "epsilon")}));
     EXPECT_EQ(database_.compact().error().code, ErrorCode::kConflict);

@@ -70,6 +70,8 @@ TEST_F(Threads, SearchAndReadOneStoreWhileItIsWrittenTo) {
             const uint64_t seen = read_everything(database);
             EXPECT_EQ(seen % 10, 0U);
             EXPECT_GE(seen, last);
+            const auto report = must(database.verify());
+            EXPECT_TRUE(report.findings.empty()) << report.findings[0].sentence;
             last = seen;
         }
     };

@@ -52,6 +52,9 @@ TEST(FailedSync, OfASealPoisonsTheWriter) {
         store.disk.fail_sync(n);
         EXPECT_EQ(store.writer->commit().error().code, ErrorCode::kIo) << n;
         EXPECT_EQ(append_test_record(*store.writer, 30).error().code, ErrorCode::kPoisoned) << n;
+        const ByteBuffer after = store.disk.content();
+        EXPECT_EQ(store.writer->roll_back().error().code, ErrorCode::kPoisoned) << n;
+        EXPECT_EQ(store.disk.content(), after) << "the cover may hide the movie before";
         store.writer = must(Writer::open_on(store.disk.open()));
         EXPECT_EQ(store.records().size(), 21U);
     }

@@ -30,7 +30,7 @@ public:
     [[nodiscard]] virtual const std::string& path() const = 0;
 
     /// Where the file is known from now on, after a change of its name. Files without a path ignore it.
-    virtual void set_path([[maybe_unused]] std::string path) {}
+    virtual void set_path([[maybe_unused]] const std::string& path) {}
 
     [[nodiscard]] virtual Result<uint64_t> size() const = 0;
 

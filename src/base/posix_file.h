@@ -27,7 +27,7 @@ public:
     ~PosixFile() override;
 
     [[nodiscard]] const std::string& path() const override { return path_; }
-    void set_path(std::string path) override { path_ = std::move(path); }
+    void set_path(const std::string& path) override { path_ = path; }
     [[nodiscard]] Result<uint64_t> size() const override;
     Result<size_t> read_at(uint64_t offset, MutableBytes out) const override;
     Status write_at(uint64_t offset, ByteView bytes) override;

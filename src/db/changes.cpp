@@ -97,6 +97,7 @@ Result<CommitInfo> commit_changes(Database& database, Writer& writer, const Chan
 /// The vectors of `texts` put into `records`, embedded here where no lock is held.
 Status embed_ahead(Database& database, const std::vector<NewRecord*>& records) {
     std::vector<std::string_view> texts;
+    texts.reserve(records.size());
     for (const NewRecord* const record : records) texts.push_back(record->text);
     REEL_ASSIGN(Embedder* const embedder, database.embedder());
     REEL_ASSIGN(const std::vector<float> vectors, embedder->embed(texts, TextRole::kDocument));

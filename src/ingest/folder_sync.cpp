@@ -190,6 +190,7 @@ Status FolderSync::relabel(Database& database, const FileChange& change) {
     const bool stays = change.from == change.path;
     const std::string base = base_id(change.path);
     std::vector<std::string> ids;
+    ids.reserve(origin.passages.size());
     for (const uint64_t passage : origin.passages) ids.push_back(source_record_id(base, passage));
     if (const auto free = check_ids_free(database, change.path, ids); !free) {
         if (!is_about_a_file(free.error().code)) return fail(free.error());

@@ -233,6 +233,7 @@ private:
             return a.first_record < b.first_record;
         });
         std::vector<const FoundSeal*> seals;
+        seals.reserve(out_.seals.size());
         for (const FoundSeal& seal : out_.seals) seals.push_back(&seal);
         std::stable_sort(seals.begin(), seals.end(), [](const FoundSeal* a, const FoundSeal* b) {
             return a->seal.commit_number > b->seal.commit_number;

@@ -208,6 +208,7 @@ private:
     void check_tombstones() {
         if (!chain_is_whole_) return;
         std::vector<std::pair<uint64_t, uint64_t>> stated;
+        stated.reserve(recovered_.seal.tombstones.size());
         for (const Tombstone& tombstone : recovered_.seal.tombstones)
             stated.emplace_back(tombstone.record_number, tombstone.commit_number);
         for (const RecoveredCommit& commit : recovered_.commits) {

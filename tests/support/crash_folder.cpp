@@ -18,7 +18,7 @@ public:
     }
 
     [[nodiscard]] const std::string& path() const override { return path_; }
-    void set_path(std::string path) override { path_ = std::move(path); }
+    void set_path(const std::string& path) override { path_ = path; }
     [[nodiscard]] Result<uint64_t> size() const override { return content().size(); }
     Result<size_t> read_at(uint64_t offset, MutableBytes out) const override {
         if (offset >= content().size()) return size_t{0};

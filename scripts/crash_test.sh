@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # The long form of all crash tests: power cuts in every state of the disk that the model allows, and
-# processes that are killed, raced and left without space. Some minutes. The last lines are the counts.
+# processes that are killed, raced and left without space. Some twenty minutes. The last lines are the counts.
 #
 # usage: scripts/crash_test.sh [BUILD_FOLDER]        default: build, which is configured if it is not there
 #
 #   REEL_KILLS            kills of each of the two kinds of writers (1000)
 #   REEL_RACES            sessions of each of two writers beside a process that compacts (200)
 #   REEL_CRASH_IMAGES     random mixtures of unsynced writes at every moment (20)
-#   REEL_CRASH_WORKLOADS  random workloads (200)
+#   REEL_CRASH_WORKLOADS  random workloads (700)
 set -uo pipefail
 source "$(dirname "$0")/lib.sh"
 exec </dev/null
 
 export REEL_KILLS=${REEL_KILLS:-1000} REEL_RACES=${REEL_RACES:-200}
-export REEL_CRASH_IMAGES=${REEL_CRASH_IMAGES:-20} REEL_CRASH_WORKLOADS=${REEL_CRASH_WORKLOADS:-200}
+export REEL_CRASH_IMAGES=${REEL_CRASH_IMAGES:-100} REEL_CRASH_WORKLOADS=${REEL_CRASH_WORKLOADS:-700}
 folder=${1:-build}
 failed=0
 log=$(mktemp)

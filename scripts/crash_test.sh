@@ -6,7 +6,7 @@
 #
 #   REEL_KILLS            kills of each of the two kinds of writers (1000)
 #   REEL_RACES            sessions of each of two writers beside a process that compacts (200)
-#   REEL_CRASH_IMAGES     random mixtures of unsynced writes at every moment (20)
+#   REEL_CRASH_IMAGES     random mixtures of unsynced writes at every moment (100)
 #   REEL_CRASH_WORKLOADS  random workloads (700)
 set -uo pipefail
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,4 @@
-// A File that several owners hold: what a writer did stays when the writer is gone.
+// A File that several owners hold, or that tests stand in front of: everything is passed on.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace reel {
 
-class SharedFile final : public File {
+class SharedFile : public File {
 public:
     explicit SharedFile(std::shared_ptr<File> file) : file_(std::move(file)) {}
 

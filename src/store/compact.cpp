@@ -88,6 +88,7 @@ Result<std::unique_ptr<Writer>> copy_compacted(Writer& old, std::unique_ptr<File
         origin.predecessor_head = snapshot->state().hash;
     }
     REEL_ASSIGN(auto copy, Writer::create_on(std::move(file), old.config(), origin));
+    copy->use_section_makers(old.section_makers());
     auto status = keep_history == KeepHistory::kYes ? copy_history(*snapshot, old.identity(), *copy)
                                                     : copy_live(*snapshot, *copy);
     // Zeros would be copied where the checksums are lost as well.

@@ -92,4 +92,15 @@ Result<RecordView> view_record(ByteView file, const RecordRow& row, uint32_t dim
     return view;
 }
 
+const std::byte* vector_in_place(ByteView file, uint64_t offset, uint32_t dimension) {
+    const uint32_t size = 4 * dimension;
+    if (offset < 8 || offset > file.size() || size > file.size() - offset) return nullptr;
+    const std::byte* vector = file.data() + offset;
+    // The header stands in the cache line that the vector begins in, so a damaged table costs nothing to
+    // notice.
+    const bool framed =
+        load_be<uint32_t>(vector - 8) == size + 8 && load_be<uint32_t>(vector - 4) == kVectorBox.value;
+    return framed ? vector : nullptr;
+}
+
 }  // namespace reel

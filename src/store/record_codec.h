@@ -32,6 +32,9 @@ struct RecordExtent {
 };
 RecordExtent extent_of(const RecordRow& row);
 
+/// The vector at `offset` of `file`; nullptr unless a vector box of this dimension stands there.
+const std::byte* vector_in_place(ByteView file, uint64_t offset, uint32_t dimension);
+
 /// The record at `row` of `file` (its first bytes). kCorrupt, with the offset,
 /// unless the three boxes are there with the right types and sizes.
 Result<RecordView> view_record(ByteView file, const RecordRow& row, uint32_t dimension);

@@ -3,6 +3,7 @@
 
 #include "base/try.h"
 #include "container/movie_writer.h"
+#include "store/seal_parts.h"
 #include "store/trailer.h"
 #include "store/writer.h"
 
@@ -10,41 +11,13 @@ namespace reel {
 
 namespace {
 
-/// Sealed, unsealed and pending rows, one after the other.
-class AllRows final : public RecordRows {
-public:
-    AllRows(const MovieTables& sealed, GrowingLog<UnsealedRecord>::View unsealed,
-            std::span<const RecordRow> pending)
-        : sealed_(sealed), unsealed_(std::move(unsealed)), pending_(pending) {}
-
-    [[nodiscard]] uint64_t count() const override {
-        return sealed_.count() + unsealed_.size() + pending_.size();
-    }
-    [[nodiscard]] RecordRow row(uint64_t n) const override {
-        if (n < sealed_.count()) return sealed_.row(n);
-        n -= sealed_.count();
-        return n < unsealed_.size() ? unsealed_[n].row : pending_[n - unsealed_.size()];
-    }
-
-private:
-    const MovieTables& sealed_;
-    GrowingLog<UnsealedRecord>::View unsealed_;
-    std::span<const RecordRow> pending_;
-};
-
-void append_header(ByteBuffer& out, FourCC type, uint64_t size) {
-    out.resize(out.size() + 8);
-    store_be(out.data() + out.size() - 8, static_cast<uint32_t>(size));
-    store_be(out.data() + out.size() - 4, type.value);
-}
-
 /// A free box that brings the next one to a multiple of 16, or nothing where it stands there.
 ByteBuffer padding_at(uint64_t offset) {
     uint64_t size = (kCoverSize - offset % kCoverSize) % kCoverSize;
     if (size == 0) return {};
     if (size < 8) size += kCoverSize;
     ByteBuffer box;
-    append_header(box, kFreeBox, size);
+    append_box_header(box, kFreeBox, size);
     box.resize(size);
     return box;
 }
@@ -63,16 +36,33 @@ ByteBuffer section_box(SectionEntry& entry, const ByteBuffer& data) {
 
 }  // namespace
 
-Status Writer::seal(SealTrailer trailer) {
-    REEL_TRY(commit_pending(Durability::kSynced, CommitKind::kSeal));
-    if (committed_end_ > sealed_->movie_end) {
-        REEL_TRY(begin_append());
-        auto status = write_seal(std::nullopt);
-        if (!status) return abandon(std::move(status).error());
+Status Writer::seal(SealTrailer trailer, const BuildControl& control) {
+    work_ = {SealEffort::kThorough, control};
+    auto status = seal_all();
+    work_ = {};
+    REEL_TRY(std::move(status));
+    if (trailer == SealTrailer::kAlways) {
+        REEL_TRY(write_trailer(trailer));
+        REEL_TRY(sync());
     }
-    if (trailer != SealTrailer::kAlways) return {};
-    REEL_TRY(write_trailer(trailer));
-    return sync();
+    if (!skipped_index_) return {};
+    const Error skipped = *std::exchange(skipped_index_, nullptr);
+    if (skipped.code == ErrorCode::kInterrupted) {
+        return fail(ErrorCode::kInterrupted, file_->path() +
+                                                 ": sealed, but its indexes are not complete, since building "
+                                                 "them was stopped; seal again for quick searches");
+    }
+    warnings_.push_back("an index was left out: " + skipped.message);
+    return {};
+}
+
+Status Writer::seal_all() {
+    REEL_TRY(commit_pending(Durability::kSynced, CommitKind::kSeal));
+    if (committed_end_ == sealed_->movie_end && !indexes_are_due()) return {};
+    REEL_TRY(begin_append());
+    auto status = write_seal(std::nullopt);
+    if (!status) return abandon(std::move(status).error());
+    return {};
 }
 
 ByteBuffer Writer::merged_ids(const SectionRange& range) {
@@ -152,7 +142,7 @@ Status Writer::write_sections(std::vector<SectionEntry>& directory, uint64_t rec
     at += boxes.back().size();
     if (at - start > kMaxSmallBox) return fail(ErrorCode::kLimit, "the sections of a seal would reach 4 GiB");
     ByteBuffer header;
-    append_header(header, kMediaDataBox, at - start);
+    append_box_header(header, kMediaDataBox, at - start);
     REEL_TRY(out_->append(header));
     for (const ByteBuffer& box : boxes) REEL_TRY(out_->append(box));
     return {};
@@ -181,11 +171,12 @@ Status Writer::write_seal(std::optional<CommitRecordBox> bulk) {
             seal.tombstones.push_back({number, bulk->commit_number});
     }
     seal.sections = sealed_->seal.sections;
+    REEL_TRY(write_index_sections(rows, seal.sections));
     REEL_TRY(write_sections(seal.sections, rows.count()));
 
     const uint64_t sections_end = out_->offset();
     ByteBuffer free_box;
-    append_header(free_box, kFreeBox, kCoverSize);
+    append_box_header(free_box, kFreeBox, kCoverSize);
     free_box.resize(kCoverSize);
     REEL_TRY(out_->append(free_box));
 
@@ -250,7 +241,7 @@ Status Writer::take_sealed_view(uint64_t movie_offset, uint64_t movie_end, const
 Status Writer::cover(uint64_t free_offset, uint64_t segment_end, uint64_t sections_end) {
     const uint64_t end = sections_end - free_offset <= kMaxSmallBox ? sections_end : segment_end;
     ByteBuffer header;
-    append_header(header, kMediaDataBox, end - free_offset);
+    append_box_header(header, kMediaDataBox, end - free_offset);
     header.resize(kCoverSize);
     return file_->write_at(free_offset, header);
 }

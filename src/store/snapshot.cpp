@@ -124,16 +124,10 @@ const std::byte* Snapshot::vector_at(uint64_t record_number) const {
     const uint64_t offset = record_number < sealed_count_
                                 ? parts_.sealed->tables.vector_offset(record_number)
                                 : parts_.unsealed[record_number - sealed_count_].row.vector_offset;
-    const uint32_t size = 4 * dimension();
-    if (offset < 8 || offset > bytes().size() || size > bytes().size() - offset) return nullptr;
-    const std::byte* vector = bytes().data() + offset;
-    // The header stands in the cache line that the vector begins in, so a damaged table costs nothing to
-    // notice.
-    if (parts_.framed &&
-        (load_be<uint32_t>(vector - 8) != size + 8 || load_be<uint32_t>(vector - 4) != kVectorBox.value)) {
-        return nullptr;
-    }
-    return vector;
+    if (parts_.framed) return vector_in_place(bytes(), offset, dimension());
+    const uint64_t size = uint64_t{4} * dimension();
+    if (offset > bytes().size() || size > bytes().size() - offset) return nullptr;
+    return bytes().data() + offset;
 }
 
 Result<RecordView> view_row(ByteView bytes, const RecordRow& row, uint32_t dimension, bool framed) {

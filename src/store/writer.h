@@ -14,6 +14,7 @@
 #include "base/folder.h"
 #include "base/growing_log.h"
 #include "reel/database.h"
+#include "store/index_section.h"
 #include "store/seal_plan.h"
 #include "store/snapshot.h"
 
@@ -111,8 +112,14 @@ public:
     /// Makes deferred commits durable.
     Status sync_deferred();
 
-    /// Writes sections and the complete movie; what is pending is committed by it.
-    Status seal(SealTrailer trailer);
+    /// Writes sections and the complete movie; what is pending is committed by it. Index sections that are
+    /// missing, damaged or not as they would be made now are made anew. kInterrupted if building them was
+    /// stopped: all the rest is done.
+    Status seal(SealTrailer trailer, const BuildControl& control = {});
+
+    /// Who makes the index sections of seals from now on; none: those there are stay as they are.
+    void use_section_makers(SectionMakers makers) { makers_ = std::move(makers); }
+    [[nodiscard]] const SectionMakers& section_makers() const { return makers_; }
 
     /// Drops what is pending, syncs deferred commits, writes mark and trailer as the format's policy says.
     Status close();
@@ -142,7 +149,16 @@ private:
     void take_pending(uint64_t commit_number);
     void forget_pending();
     Status write_seal(std::optional<CommitRecordBox> bulk);
+    Status seal_all();
     Status write_sections(std::vector<SectionEntry>& directory, uint64_t record_count);
+    [[nodiscard]] std::vector<SectionEntry> usable_sections(const SectionMaker& maker,
+                                                            SealEffort effort) const;
+    [[nodiscard]] bool indexes_are_due() const;
+    Status write_index_section(const SectionMaker& maker, const PlannedSection& planned,
+                               SectionContent& content, std::vector<SectionEntry>& directory);
+    Status write_indexes_of(const SectionMaker& maker, const RecordSource& records, const RecordRows& rows,
+                            std::vector<SectionEntry>& directory);
+    Status write_index_sections(const RecordRows& rows, std::vector<SectionEntry>& directory);
     ByteBuffer merged_ids(const SectionRange& range);
     void leave_damaged_checksums(SectionRange& range) const;
     ByteBuffer merged_checksums(const SectionRange& range);
@@ -183,6 +199,15 @@ private:
     std::vector<uint64_t> pending_tombstones_;
     Sha256 pending_hash_;
     uint64_t next_default_id_ = 0;
+
+    /// How the next seal makes its indexes.
+    struct SealWork {
+        SealEffort effort = SealEffort::kQuick;
+        BuildControl control;
+    };
+    SectionMakers makers_;
+    SealWork work_;
+    std::unique_ptr<Error> skipped_index_;  ///< why the last seal left an index out
 
     DeletedSet deleted_;  ///< pending deletions included
     std::unordered_multimap<uint64_t, uint64_t>

@@ -17,7 +17,7 @@ build_packages=(
 )
 test_packages=(
   clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev libomp-16-dev lld-16 libgtest-dev libgmock-dev googletest
-  ffmpeg mediainfo wordnet-base libsqlite3-dev
+  ffmpeg mediainfo wordnet-base libsqlite3-dev python3-dev
 )
 # Debian's oneDNN for aarch64 lacks the Arm Compute Library: OpenBLAS takes its place there.
 # libdnnl-dev does not depend on ocl-icd-opencl-dev, but its CMake package asks for OpenCL.
@@ -57,7 +57,7 @@ install_python() {
   rm -rf "$REEL_TEST_TOOLS/venv"
   python3 -m venv "$REEL_TEST_TOOLS/venv"
   "$REEL_TEST_TOOLS/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
-    -r tests/interop/requirements.txt
+    -r tests/interop/requirements.txt -r python/requirements.txt
 }
 
 install_npm() {
@@ -70,5 +70,6 @@ install_packages "${build_packages[@]}"
 [[ $mode == test ]] || exit 0
 install_packages "${test_packages[@]}"
 mkdir -p "$REEL_TEST_TOOLS"
-install_once Python "$(fingerprint tests/interop/requirements.txt) $(python3 --version)" install_python
+install_once Python "$(fingerprint tests/interop/requirements.txt python/requirements.txt) $(python3 --version)" \
+  install_python
 install_once npm "$(fingerprint tests/interop/package-lock.json)" install_npm

@@ -4,7 +4,8 @@
 # usage: scripts/test.sh [SUITE...]        default: all of them but `long`, in this order
 #
 #   checks    layers of the includes, clang-format, shell and CMake presets
-#   release   g++, optimised: unit tests, the command, other MP4 readers, FAISS, an installed Reel
+#   release   g++, optimised: unit tests, the command, other MP4 readers, FAISS, an installed Reel, the Python
+#             module
 #   asan      unit tests with the address and undefined-behaviour sanitizers
 #   tsan      unit tests of everything that uses threads, with the thread sanitizer
 #   clang     the second compiler builds everything; clang-tidy on what changed
@@ -92,7 +93,7 @@ suite_checks() {
 
 suite_release() {
   check "model of the built-in embedder" scripts/fetch_model.sh
-  build release build -DREEL_BUILD_BENCH=ON && run_ctest release build -LE '^long$'
+  build release build -DREEL_BUILD_BENCH=ON -DREEL_BUILD_PYTHON=ON && run_ctest release build -LE '^long$'
 }
 
 suite_long() {
@@ -104,7 +105,7 @@ suite_long() {
 }
 
 # What is not a unit test has a label (tests/CMakeLists.txt).
-not_unit='^(api|cli|interop|consumer|crash|long)$'
+not_unit='^(api|cli|interop|consumer|crash|python|long)$'
 
 suite_asan() { build asan build/asan && run_ctest asan build/asan -LE "$not_unit"; }
 

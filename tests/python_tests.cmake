@@ -1,10 +1,5 @@
 # The Python that scripts/setup.sh made for the tests, with what they import.
-if(DEFINED ENV{XDG_CACHE_HOME})
-  set(reel_cache $ENV{XDG_CACHE_HOME}/reel)
-else()
-  set(reel_cache $ENV{HOME}/.cache/reel)
-endif()
-set(REEL_TEST_TOOLS ${reel_cache}/test-tools CACHE PATH "Where scripts/setup.sh test put Python and npm packages")
+include(${PROJECT_SOURCE_DIR}/cmake/test_tools.cmake)
 find_program(REEL_TEST_PYTHON NAMES python3 PATHS ${REEL_TEST_TOOLS}/venv/bin NO_DEFAULT_PATH)
 if(NOT REEL_TEST_PYTHON)
   message(STATUS "No ${REEL_TEST_TOOLS}: tests that need its packages will be skipped; see scripts/setup.sh")
@@ -31,7 +26,7 @@ function(reel_python_tests)
         LABELS ${TESTS_LABEL}
         TIMEOUT 300
         SKIP_REGULAR_EXPRESSION "OK \\(skipped="
-        ENVIRONMENT "REEL=${PROJECT_BINARY_DIR}/reel;REEL_TEST_TOOLS=${REEL_TEST_TOOLS}")
+        ENVIRONMENT "REEL=${PROJECT_BINARY_DIR}/reel;REEL_TEST_TOOLS=${REEL_TEST_TOOLS};PYTHONPATH=${PROJECT_BINARY_DIR}/python")
     endif()
   endforeach()
 endfunction()

@@ -2,11 +2,13 @@
 // records of a store (a mapped file; big-endian, texts between) and as a FAISS
 // file has them (in memory; host order, one after the other). "fresh" is the
 // first search over a new mapping of a file in the page cache, which is what a
-// new process pays. Prints one JSON line.
+// new process pays. "certified" is the search through an int8 column, for one
+// query ("seeded": the answer is given as seeds) and for a batch. Prints one
+// JSON line.
 //
 //   reel_bench_exact_search [--n 100000] [--d 384] [--k 10] [--threads 0]
 //                           [--metric l2] [--kernel NAME] [--gap 150] [--queries 40]
-//                           [--folder /tmp]
+//                           [--batch 500] [--data clustered|uniform] [--folder /tmp]
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -20,7 +22,9 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "clustered_vectors.h"
 #include "program.h"
+#include "vector/certified_scan.h"
 #include "vector/flat_scan.h"
 
 namespace {
@@ -35,6 +39,8 @@ struct Options {
     unsigned threads = 0;
     size_t gap = 150;  ///< bytes between two vectors: box headers, text, metadata
     size_t queries = 40;
+    size_t batch = 500;
+    bool is_clustered = true;
     Metric metric = Metric::kL2;
     std::string kernel;
     std::string folder = "/tmp";  ///< where the file of records is, while it runs
@@ -58,6 +64,10 @@ Options parse_options(int argc, char** argv) {
             options.gap = number;
         else if (name == "--queries")
             options.queries = number;
+        else if (name == "--batch")
+            options.batch = number;
+        else if (name == "--data" && (value == "clustered" || value == "uniform"))
+            options.is_clustered = value == "clustered";
         else if (name == "--kernel")
             options.kernel = value;
         else if (name == "--folder")
@@ -75,13 +85,14 @@ Options parse_options(int argc, char** argv) {
 /// Uniform floats in [-1, 1), cheap to make.
 class Floats {
 public:
+    explicit Floats(uint32_t seed) : state_(41 + seed) {}
     float next() {
         state_ = state_ * 6364136223846793005U + 1442695040888963407U;
         return static_cast<float>(static_cast<int32_t>(state_ >> 32)) * 0x1p-31F;
     }
 
 private:
-    uint64_t state_ = 42;
+    uint64_t state_;
 };
 
 /// Records in a file without a name, mapped as a store is.
@@ -145,29 +156,27 @@ struct Timing {
     double median_ms = 0;
     double p99_ms = 0;
     double gigabytes_per_second = 0;
-    std::vector<Neighbor> first;  ///< the first query's answer
+    std::vector<std::vector<Neighbor>> answers;
 };
 
-template <class Source>
-Timing measure(const Source& source, const std::vector<float>& queries, const Options& options,
-               const ScanOptions& scan, auto&& before_each) {
+Timing measure(const std::vector<float>& queries, const Options& options, double bytes, auto&& search,
+               auto&& before_each) {
     std::vector<double> times;
     Timing timing;
     for (size_t i = 0; i < options.queries; ++i) {
         const std::span<const float> query(&queries[i * options.dimension], options.dimension);
-        before_each();
+        before_each(i);
         const auto start = std::chrono::steady_clock::now();
-        auto found = flat_scan(source, query, options.metric, options.k, RowSet{options.rows, {}}, scan);
+        auto found = search(query);
         const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
         if (!found) quit(found.error().message);
-        if (i == 0) timing.first = *found;
+        timing.answers.push_back(std::move(*found));
         times.push_back(took.count());
     }
     std::sort(times.begin(), times.end());
     timing.min_ms = times.front();
     timing.median_ms = times[times.size() / 2];
     timing.p99_ms = times[std::min(times.size() - 1, times.size() * 99 / 100)];
-    const double bytes = static_cast<double>(options.rows) * options.dimension * sizeof(float);
     timing.gigabytes_per_second = bytes / timing.median_ms / 1e6;
     return timing;
 }
@@ -175,6 +184,83 @@ Timing measure(const Source& source, const std::vector<float>& queries, const Op
 void print(const char* layout, const Timing& timing) {
     std::printf(", \"%s\": {\"min_ms\": %.2f, \"median_ms\": %.2f, \"p99_ms\": %.2f, \"GB_per_s\": %.1f}",
                 layout, timing.min_ms, timing.median_ms, timing.p99_ms, timing.gigabytes_per_second);
+}
+
+void fill(std::vector<float>& floats, const Options& options, uint32_t seed) {
+    if (options.is_clustered) {
+        ClusteredVectors vectors(options.dimension);
+        vectors.fill(floats, seed);
+        return;
+    }
+    Floats uniform(seed);
+    for (float& value : floats) value = uniform.next();
+}
+
+/// The column of all records, in memory, and how long it took to build.
+struct Column {
+    Column(const Records& records, unsigned threads) {
+        const auto start = std::chrono::steady_clock::now();
+        const auto put = [this](ByteView some) {
+            append(bytes, some);
+            return Status{};
+        };
+        bytes.reserve(int8_column_bytes(records.dimension(), records.row_count()));
+        expect(build_int8_column(records, 0, records.row_count(), {}, put, {.threads = threads}));
+        build_ms =
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+        part = {0, records.row_count(),
+                expect(Int8Column::parse(bytes, records.dimension(), records.row_count()))};
+    }
+    ByteBuffer bytes;
+    double build_ms = 0;
+    Int8Part part;
+};
+
+/// The certified searches, compared with what the flat ones answered.
+void measure_certified(const Records& records, const std::vector<float>& queries, const Options& options,
+                       const ScanOptions& scan, const Timing& flat) {
+    const Column column(records, options.threads);
+    const RowSet all{options.rows, {}};
+    const double row_bytes = (options.dimension + 31) / 32 * 16;
+    const double plane = static_cast<double>(options.rows) * row_bytes;
+    CertifiedOptions certified;
+    static_cast<ScanOptions&>(certified) = scan;
+    const auto search = [&](std::span<const float> query) {
+        return certified_scan(records, {&column.part, 1}, query, options.metric, options.k, all, certified);
+    };
+    const auto nothing = [](size_t) {};
+    measure(queries, options, plane, search, nothing);  // checks the checksums
+    ScanStats stats;
+    certified.stats = &stats;
+    const Timing alone = measure(queries, options, plane, search, nothing);
+    certified.stats = nullptr;
+    std::vector<uint64_t> seeds;
+    const Timing seeded = measure(queries, options, plane, search, [&](size_t i) {
+        seeds.clear();
+        for (const Neighbor& n : flat.answers[i]) seeds.push_back(n.row);
+        certified.seeds = seeds;
+    });
+    certified.seeds = {};
+    if (alone.answers != flat.answers || seeded.answers != flat.answers) quit("the certified scan is wrong");
+
+    std::vector<float> many(options.batch * options.dimension);
+    for (size_t i = 0; i < many.size(); ++i) many[i] = queries[i % queries.size()];
+    const auto start = std::chrono::steady_clock::now();
+    const auto answers = expect(
+        certified_scan_batch(records, {&column.part, 1}, many, options.metric, options.k, all, certified));
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    for (size_t i = 0; i < answers.size(); ++i) {
+        if (answers[i] != flat.answers[i % options.queries]) quit("the batch is wrong");
+    }
+    print("certified", alone);
+    print("certified_seeded", seeded);
+    const auto searches = static_cast<double>(options.queries);
+    const double scanned = static_cast<double>(stats.column_rows) * (row_bytes + 12);
+    std::printf(", \"left_by_high_codes\": %.1f, \"exact_vectors\": %.1f",
+                (static_cast<double>(stats.column_bytes) - scanned) / row_bytes / searches,
+                static_cast<double>(stats.exact_vectors) / searches);
+    std::printf(", \"batch_ms_per_query\": %.3f", took.count() / static_cast<double>(options.batch));
+    std::printf(", \"column_build_ms\": %.0f, \"column_bytes\": %zu", column.build_ms, column.bytes.size());
 }
 
 }  // namespace
@@ -186,25 +272,30 @@ int main(int argc, char** argv) {
     if (!kernel) quit(kernel.error().message);
     scan.kernel = *kernel;
 
-    Floats floats;
     Records records(options);
     std::vector<float> contiguous(options.rows * options.dimension);
+    fill(contiguous, options, 1);
     for (uint64_t row = 0; row < options.rows; ++row) {
-        for (uint32_t column = 0; column < options.dimension; ++column) {
-            contiguous[row * options.dimension + column] = floats.next();
-        }
         records.append({&contiguous[row * options.dimension], options.dimension});
     }
     records.flush();
     std::vector<float> queries(options.queries * options.dimension);
-    for (float& value : queries) value = floats.next();
+    fill(queries, options, 2);
 
     const HostRows host{std::as_bytes(std::span(contiguous)).data(), options.rows, options.dimension};
-    const auto nothing = [] {};
-    const Timing fresh = measure(records, queries, options, scan, [&] { records.remap(); });
-    const Timing interleaved = measure(records, queries, options, scan, nothing);
-    const Timing plain = measure(host, queries, options, scan, nothing);
-    if (interleaved.first != plain.first) quit("the two layouts answer differently");
+    const RowSet all{options.rows, {}};
+    const double bytes = static_cast<double>(options.rows) * options.dimension * sizeof(float);
+    const auto nothing = [](size_t) {};
+    const auto search_records = [&](std::span<const float> query) {
+        return flat_scan(records, query, options.metric, options.k, all, scan);
+    };
+    const auto search_host = [&](std::span<const float> query) {
+        return flat_scan(host, query, options.metric, options.k, all, scan);
+    };
+    const Timing fresh = measure(queries, options, bytes, search_records, [&](size_t) { records.remap(); });
+    const Timing interleaved = measure(queries, options, bytes, search_records, nothing);
+    const Timing plain = measure(queries, options, bytes, search_host, nothing);
+    if (interleaved.answers != plain.answers) quit("the two layouts answer differently");
 
     std::printf(
         "{\"n\": %llu, \"d\": %u, \"k\": %zu, \"metric\": \"%s\", \"kernel\": \"%s\", \"threads\": %u",
@@ -214,6 +305,7 @@ int main(int argc, char** argv) {
     print("records_fresh", fresh);
     print("records", interleaved);
     print("contiguous", plain);
+    measure_certified(records, queries, options, scan, interleaved);
     std::printf("}\n");
     return 0;
 }

@@ -1,22 +1,19 @@
 #include "vector/flat_scan.h"
 
 #include <array>
+#include <cmath>
 #include <functional>
 #include <string>
-#include <system_error>
-#include <thread>
 
 #include "base/try.h"
 #include "vector/query_vector.h"
+#include "vector/scan_threads.h"
 
 namespace reel {
 namespace {
 
 /// Rows located and compared at once; a thread takes as many at a time.
 constexpr size_t kBlockRows = 512;
-
-/// One more thread pays for itself (tens of microseconds) from here on.
-constexpr uint64_t kBytesPerThread = uint64_t{4} << 20;
 
 struct ScanInput {
     uint64_t row_count = 0;
@@ -28,27 +25,18 @@ struct ScanInput {
 class Scan {
 public:
     Scan(const ScanInput& input, const QueryVector& query, size_t k, const RowSet& rows,
-         const std::atomic<bool>* cancel)
+         const ScanOptions& options)
         : input_(input),
           query_(query),
           k_(k),
           rows_(rows),
-          cancel_(cancel),
+          max_distance_(options.max_distance),
+          cancel_(options.cancel),
           row_count_(std::min(input.row_count, rows.row_count)) {}
 
     Result<std::vector<Neighbor>> run(unsigned threads) {
-        std::vector<TopK> nearest(threads, TopK(k_));
-        std::vector<std::thread> others;
-        others.reserve(threads);
-        for (unsigned i = 1; i < threads; ++i) {
-            try {
-                others.emplace_back([this, &best = nearest[i]] { scan_blocks(best); });
-            } catch (const std::system_error&) {
-                break;  // no more threads to be had: those there are do the work
-            }
-        }
-        scan_blocks(nearest[0]);
-        for (std::thread& other : others) other.join();
+        std::vector<TopK> nearest(threads, TopK(k_, max_distance_));
+        run_on_threads(threads, [&](unsigned i) { scan_blocks(nearest[i]); });
         if (is_cancelled()) return fail(ErrorCode::kInterrupted, "the search was stopped");
         for (unsigned i = 1; i < threads; ++i) nearest[0].merge(nearest[i]);
         return nearest[0].take();
@@ -86,30 +74,40 @@ private:
     const QueryVector& query_;
     size_t k_;
     const RowSet& rows_;
+    float max_distance_;
     const std::atomic<bool>* cancel_;
     uint64_t row_count_;
     std::atomic<uint64_t> next_row_{0};
 };
 
 unsigned count_threads(const ScanInput& input, unsigned asked) {
-    const uint64_t blocks = input.row_count / kBlockRows + 1;
-    if (asked != 0) return static_cast<unsigned>(std::min<uint64_t>(asked, blocks));
-    const uint64_t worth = input.row_count * input.dimension * sizeof(float) / kBytesPerThread;
-    const uint64_t cores = std::max(1U, std::thread::hardware_concurrency());
-    return static_cast<unsigned>(std::max<uint64_t>(1, std::min({worth, cores, blocks})));
+    return count_scan_threads(input.row_count * input.dimension * sizeof(float),
+                              input.row_count / kBlockRows + 1, asked);
 }
+
+}  // namespace
+
+Status check_scan(std::span<const float> query, size_t dimension, size_t k, const ScanOptions& options) {
+    if (k == 0) return fail(ErrorCode::kInvalidArgument, "k is 0; ask for at least one nearest record");
+    if (query.size() != dimension) {
+        return fail(ErrorCode::kInvalidArgument, "the query vector has " + std::to_string(query.size()) +
+                                                     " dimensions, the stored vectors have " +
+                                                     std::to_string(dimension) +
+                                                     "; embed the query with the store's model");
+    }
+    if (std::isnan(options.max_distance)) {
+        return fail(ErrorCode::kInvalidArgument, "the largest distance asked for is NaN; give a number");
+    }
+    return {};
+}
+
+namespace {
 
 Result<std::vector<Neighbor>> scan(const ScanInput& input, std::span<const float> query, Metric metric,
                                    size_t k, const RowSet& rows, const ScanOptions& options) {
-    if (k == 0) return fail(ErrorCode::kInvalidArgument, "k is 0; ask for at least one nearest record");
-    if (query.size() != input.dimension) {
-        return fail(ErrorCode::kInvalidArgument, "the query vector has " + std::to_string(query.size()) +
-                                                     " dimensions, the stored vectors have " +
-                                                     std::to_string(input.dimension) +
-                                                     "; embed the query with the store's model");
-    }
+    REEL_TRY(check_scan(query, input.dimension, k, options));
     REEL_ASSIGN(const auto prepared, QueryVector::make(query, metric, options.kernel));
-    return Scan(input, prepared, k, rows, options.cancel).run(count_threads(input, options.threads));
+    return Scan(input, prepared, k, rows, options).run(count_threads(input, options.threads));
 }
 
 }  // namespace

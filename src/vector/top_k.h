@@ -27,7 +27,12 @@ inline bool is_nearer(const Neighbor& a, const Neighbor& b) {
 /// offered them in. Memory grows with what is kept, not with k.
 class TopK {
 public:
-    explicit TopK(size_t k) : k_(k) {}
+    /// Rows farther than `max_distance` are not kept.
+    explicit TopK(size_t k, float max_distance = std::numeric_limits<float>::max())
+        : k_(k), max_distance_(std::min(max_distance, std::numeric_limits<float>::max())) {}
+
+    /// A row farther than this is not kept; one at this distance may be.
+    [[nodiscard]] float limit() const { return limit_; }
 
     /// Passes over a distance that is NaN or infinite: the row's bytes are
     /// damaged, or are no vector that check_vector() allows.
@@ -43,7 +48,7 @@ public:
     /// What was kept, nearest first; leaves nothing behind.
     std::vector<Neighbor> take() {
         std::sort_heap(heap_.begin(), heap_.end(), is_nearer);
-        limit_ = std::numeric_limits<float>::max();
+        limit_ = max_distance_;
         return std::exchange(heap_, {});
     }
 
@@ -61,8 +66,9 @@ private:
     }
 
     size_t k_;
-    float limit_ = std::numeric_limits<float>::max();  ///< farther than this cannot be kept
-    std::vector<Neighbor> heap_;                       ///< the farthest kept is first
+    float max_distance_;
+    float limit_ = max_distance_;
+    std::vector<Neighbor> heap_;  ///< the farthest kept is first
 };
 
 }  // namespace reel

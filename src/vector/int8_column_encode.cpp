@@ -1,0 +1,161 @@
+#include "vector/int8_column_encode.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "vector/nibble_kernels.h"
+
+namespace reel {
+namespace {
+
+/// Sums run in this many lanes, so that one does not wait for the other.
+constexpr size_t kLanes = 4;
+
+/// Lengths of rows above this are left to the truth: no bound of a search then overflows float32.
+constexpr double kMaxNorm = 4e18;
+
+/// The step that leaves the smallest mean square error when a normal distribution of deviation 1 is rounded
+/// to 16 equidistant levels (J. Max, Quantizing for minimum distortion, IRE Trans. IT-6, 1960, table II).
+constexpr double kNormalStep = 0.3352;
+
+double sum_squares(std::span<const double> values) {
+    double sums[kLanes] = {};
+    for (size_t j = 0; j < values.size(); j += kLanes) {
+        for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += values[j + lane] * values[j + lane];
+    }
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+double multiply(std::span<const double> values, std::span<const float> codes) {
+    double sums[kLanes] = {};
+    for (size_t j = 0; j < values.size(); j += kLanes) {
+        for (size_t lane = 0; lane < kLanes; ++lane)
+            sums[lane] += values[j + lane] * static_cast<double>(codes[j + lane]);
+    }
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+void subtract(std::span<double> values, double scale, std::span<const float> codes) {
+    for (size_t j = 0; j < values.size(); ++j) values[j] -= scale * static_cast<double>(codes[j]);
+}
+
+double sum_code_squares(std::span<const float> codes) {
+    double sum = 0;
+    for (const float code : codes) sum += static_cast<double>(code * code);
+    return sum;
+}
+
+float largest(std::span<const float> values) {
+    float found = 0;
+    for (const float value : values) {
+        if (std::abs(value) > std::abs(found)) found = value;
+    }
+    return found;
+}
+
+/// A float that is at least a length computed as `length`, for parts of a row of length `norm` (not 0): the
+/// rounding of the sums, and of the differences, which are at most a few ulps of the row's elements.
+float round_up(double length, double norm) {
+    const double bound = length * (1 + 0x1p-30) + norm * 0x1p-44 + 0x1p-140;
+    const auto rounded = static_cast<float>(bound);
+    return std::nextafter(rounded, std::numeric_limits<float>::infinity());
+}
+
+void write_codes(std::span<const float> codes, size_t dimension, std::byte* plane) {
+    std::fill_n(plane, nibble_row_bytes(dimension), std::byte{0});
+    for (size_t j = 0; j < dimension; ++j) {
+        const auto code = static_cast<unsigned>(static_cast<int>(codes[j]) + 8);
+        plane[nibble_byte(j)] |= static_cast<std::byte>(code << nibble_shift(j));
+    }
+}
+
+}  // namespace
+
+Int8Encoder::Int8Encoder(size_t dimension)
+    : dimension_(dimension),
+      row_(2 * nibble_row_bytes(dimension)),
+      values_(row_.size()),
+      scaled_(row_.size()),
+      high_(row_.size()),
+      low_(row_.size()),
+      trial_(row_.size()) {}
+
+Int8Factors Int8Encoder::unknown() { return {.coarse_residual = std::numeric_limits<float>::infinity()}; }
+
+/// Rounds scaled_ to multiples -8 .. 7 of `step`.
+Int8Encoder::Fit Int8Encoder::round_codes(float step, std::vector<float>& codes) const {
+    // Adding and taking away 1.5 * 2^23 rounds to the nearest integer, ties to even, and in SSE2.
+    constexpr float kRounder = 12582912.0F;
+    const float inverse = 1.0F / step;
+    float products[kLanes] = {};
+    float squares[kLanes] = {};
+    for (size_t j = 0; j < scaled_.size(); j += kLanes) {
+        for (size_t lane = 0; lane < kLanes; ++lane) {
+            const float wanted = std::min(std::max(scaled_[j + lane] * inverse, -8.0F), 7.0F);
+            const float code = (wanted + kRounder) - kRounder;
+            codes[j + lane] = code;
+            products[lane] += scaled_[j + lane] * code;
+            squares[lane] += code * code;
+        }
+    }
+    return {step, static_cast<double>((products[0] + products[1]) + (products[2] + products[3])),
+            static_cast<double>((squares[0] + squares[1]) + (squares[2] + squares[3]))};
+}
+
+/// The codes that leave the least of `values`, of three steps: the one that clips nothing on the side of the
+/// largest value, the one for a normal distribution, and one between. Any codes would be right.
+void Int8Encoder::choose_codes(std::span<const double> values, double length, std::vector<float>& codes,
+                               Fit& best) {
+    const int exponent = std::ilogb(length);
+    const double scale = std::ldexp(1.0, -exponent);
+    for (size_t j = 0; j < values.size(); ++j) scaled_[j] = static_cast<float>(values[j] * scale);
+    const float most = largest(scaled_);
+    const double deviation = length * scale / std::sqrt(static_cast<double>(dimension_));
+    const float widest = -most / 8;
+    const float normal = std::min(std::abs(widest), static_cast<float>(kNormalStep * deviation));
+    const float between = std::sqrt(std::abs(widest) * normal);
+    best = round_codes(widest, codes);
+    for (const float step : {std::copysign(normal, widest), std::copysign(between, widest)}) {
+        const Fit fit = round_codes(step, trial_);
+        if (fit.product * fit.product * best.squares <= best.product * best.product * fit.squares) continue;
+        best = fit;
+        std::swap(codes, trial_);
+    }
+}
+
+Int8Factors Int8Encoder::encode(std::byte* high, std::byte* low) {
+    for (size_t j = 0; j < row_.size(); ++j) values_[j] = static_cast<double>(row_[j]);
+    const double norm = std::sqrt(sum_squares(values_));
+    std::fill(high_.begin(), high_.end(), 0.0F);
+    std::fill(low_.begin(), low_.end(), 0.0F);
+    Int8Factors factors;
+    factors.norm = static_cast<float>(norm);
+    if (!(norm <= kMaxNorm)) factors = unknown();
+    if (norm > 0 && norm <= kMaxNorm) {
+        Fit fit;
+        choose_codes(values_, norm, high_, fit);
+        const double squares = sum_code_squares(high_);
+        factors.coarse_scale = static_cast<float>(multiply(values_, high_) / squares);
+        factors.coarse_squares = static_cast<float>(squares);
+        // What the sum above may be wrong by, against what Int8Factors promises of the scale.
+        const double error = 0x1p-52 * static_cast<double>(dimension_ + 8) * norm / std::sqrt(squares);
+        const double promised = 0x1p-24 * std::abs(static_cast<double>(factors.coarse_scale)) + 0x1p-150;
+        subtract(values_, static_cast<double>(factors.coarse_scale), high_);
+        const double rest = std::sqrt(sum_squares(values_));
+        factors.coarse_residual = round_up(rest, norm);
+        if (!(error <= promised)) factors.coarse_residual = std::numeric_limits<float>::infinity();
+        if (rest > 0) {
+            choose_codes(values_, rest, low_, fit);
+            factors.fine_scale = static_cast<float>(multiply(values_, low_) / sum_code_squares(low_));
+            subtract(values_, static_cast<double>(factors.fine_scale), low_);
+        }
+        factors.fine_residual = round_up(std::sqrt(sum_squares(values_)), norm);
+    }
+    write_codes(high_, dimension_, high);
+    write_codes(low_, dimension_, low);
+    return factors;
+}
+
+}  // namespace reel

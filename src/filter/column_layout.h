@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/append_le.h"
 #include "base/bytes.h"
 
 namespace reel {
@@ -105,12 +106,5 @@ struct ColumnEntry {
         io(number_base), io(number_span), io(lowest_code), io(highest_code);
     }
 };
-
-template <class T>
-void append_le(ByteBuffer& out, T value) {
-    const size_t at = out.size();
-    out.resize(at + sizeof value);
-    std::memcpy(out.data() + at, &value, sizeof value);
-}
 
 }  // namespace reel

@@ -52,6 +52,13 @@ size_t character_size(std::string_view text, size_t at) {
     return end - at;
 }
 
+/// The first offset from `t` on where a match of pattern[p ...] may begin, or the end.
+size_t find_start(std::string_view pattern, size_t p, std::string_view text, size_t t, bool ignore_case) {
+    if (p >= pattern.size()) return text.size();
+    if (ignore_case || pattern[p] == '%' || pattern[p] == '_' || pattern[p] == '\\') return t;
+    return std::min(text.find(pattern[p], t), text.size());
+}
+
 /// Matches one step of a pattern other than '%'; moves both offsets if it does.
 bool match_step(std::string_view pattern, size_t& p, std::string_view text, size_t& t, bool ignore_case) {
     if (p >= pattern.size() || t >= text.size()) return false;
@@ -165,14 +172,14 @@ bool matches_like(std::string_view pattern, std::string_view text, bool ignore_c
     while (t < text.size()) {
         if (p < pattern.size() && pattern[p] == '%') {
             retry_pattern = ++p;
-            retry_text = t;
+            retry_text = t = find_start(pattern, p, text, t, ignore_case);
             continue;
         }
         if (match_step(pattern, p, text, t, ignore_case)) continue;
         if (retry_pattern == std::string_view::npos) return false;
         retry_text += character_size(text, retry_text);
         p = retry_pattern;
-        t = retry_text;
+        t = retry_text = find_start(pattern, p, text, retry_text, ignore_case);
     }
     while (p < pattern.size() && pattern[p] == '%') ++p;
     return p == pattern.size();

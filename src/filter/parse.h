@@ -11,8 +11,8 @@
 namespace reel {
 
 inline constexpr size_t kMaxFilterBytes = size_t{1} << 20U;
-inline constexpr size_t kMaxFilterDepth = 64;     ///< groups and negations inside each other
-inline constexpr size_t kMaxFilterNodes = 4096;   ///< conditions, groups and negations
+inline constexpr size_t kMaxFilterDepth = 64;     ///< parentheses or groups inside each other
+inline constexpr size_t kMaxFilterNodes = 4096;   ///< conditions and groups
 inline constexpr size_t kMaxPatternBytes = 1024;  ///< of LIKE: what bounds the time of a match
 
 /// kInvalidArgument with the byte (from 0), what stands there and what is expected; kLimit.

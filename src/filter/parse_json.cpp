@@ -187,6 +187,7 @@ private:
         if (row.shape == Shape::kBetween) {
             if (values.size() != 2)
                 return wrong(value, "$between takes a list of two: the lowest and the highest");
+            REEL_TRY(budget_.spend(at(value), depth));
             parts.push_back(make_condition(FilterOperator::kGreaterEqual, path, one(std::move(values[0]))));
             parts.push_back(make_condition(FilterOperator::kLessEqual, path, one(std::move(values[1]))));
             return make_group(Kind::kAnd, std::move(parts));

@@ -72,19 +72,20 @@ private:
     }
 
     Result<FilterNode> negation(size_t depth) {
+        // Two of them cancel out, so that any number is no nesting.
+        bool negated = false;
+        for (; token_.is("not"); negated = !negated) REEL_TRY(advance());
+        REEL_ASSIGN(FilterNode inner, operand_of_not(depth));
+        return negated ? make_not(std::move(inner)) : std::move(inner);
+    }
+
+    Result<FilterNode> operand_of_not(size_t depth) {
         REEL_TRY(budget_.spend(token_.at, depth));
-        if (token_.is("not")) {
-            REEL_TRY(advance());
-            REEL_ASSIGN(FilterNode inner, negation(depth + 1));
-            return make_not(std::move(inner));
-        }
-        if (token_.kind == Token::kOpen) {
-            REEL_TRY(advance());
-            REEL_ASSIGN(FilterNode inner, any_of(depth + 1));
-            REEL_TRY(expect(Token::kClose, "\")\", \"and\" or \"or\" is expected"));
-            return inner;
-        }
-        return condition();
+        if (token_.kind != Token::kOpen) return condition();
+        REEL_TRY(advance());
+        REEL_ASSIGN(FilterNode inner, any_of(depth + 1));
+        REEL_TRY(expect(Token::kClose, "\")\", \"and\" or \"or\" is expected"));
+        return inner;
     }
 
     Result<FilterNode> condition() {

@@ -7,9 +7,9 @@ namespace reel {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> kKeywords{"and",   "or",       "not",     "in",  "like",
-                                                     "ilike", "contains", "between", "is",  "null",
-                                                     "true",  "false",    "exists",  "size"};
+constexpr std::array<std::string_view, 13> kKeywords{"and",   "or",       "not",     "in", "like",
+                                                     "ilike", "contains", "between", "is", "null",
+                                                     "true",  "false",    "exists"};
 
 bool is_bare(std::string_view part) {
     if (part.empty() || !is_bare_start(part.front()) || is_filter_keyword(part)) return false;

@@ -194,7 +194,7 @@ TEST(FilterErrors, NameWhatIsTooMuch) {
     EXPECT_EQ(code("(" + many + "a = 1" + std::string(many.size() + 1, ')')), "limit");
     std::string nots;
     for (int i = 0; i < 100'000; ++i) nots += "not ";
-    EXPECT_EQ(code(nots + "a = 1"), "limit");
+    EXPECT_EQ(code(nots + "a = 1"), "none");
     std::string ors = "a = 1";
     for (int i = 0; i < 5000; ++i) ors += " or a = 1";
     EXPECT_EQ(code(ors), "limit");
@@ -202,6 +202,9 @@ TEST(FilterErrors, NameWhatIsTooMuch) {
     EXPECT_EQ(code("a = '" + std::string(1'000'000, 'x') + "'"), "none");
     EXPECT_EQ(code("a like '" + std::string(1025, 'x') + "'"), "invalid_argument");
     EXPECT_EQ(code(std::string(1025, 'k') + " = 1"), "invalid_argument");
+    std::string negations = R"({"b": 1})";
+    for (int i = 0; i < 62; ++i) negations = R"({"a": 1, "$not": )" + negations + "}";
+    EXPECT_EQ(filter_of(filter_of(negations).describe()).describe(), filter_of(negations).describe());
     std::string deep = "{\"a\": 1}";
     for (int i = 0; i < 40; ++i) deep = R"({"$and": [)" + deep + "]}";
     EXPECT_EQ(code(deep), "limit");

@@ -11,22 +11,17 @@ import argparse
 import json
 import pathlib
 
+import wordnet
+
 
 def glosses(folder):
-    for part in ("noun", "verb", "adj", "adv"):
-        with open(folder / f"data.{part}", encoding="utf-8") as lines:
-            for line in lines:
-                if line.startswith("  "):  # the licence
-                    continue
-                fields, gloss = line.split("| ", 1)
-                offset, _, _, word_count, *rest = fields.split(" ")
-                words = [word.replace("_", " ") for word in rest[0 : 2 * int(word_count, 16) : 2]]
-                yield f"{part}-{offset}", gloss.strip(), {"part_of_speech": part, "words": words}
+    for synset in wordnet.synsets(folder):
+        yield synset.id, synset.gloss, {"part_of_speech": synset.part, "words": synset.words}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("/usr/share/wordnet"))
+    parser.add_argument("--folder", type=pathlib.Path, default=wordnet.FOLDER)
     parser.add_argument("--text", action="store_true")
     arguments = parser.parse_args()
     for name, text, metadata in glosses(arguments.folder):

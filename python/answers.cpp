@@ -1,14 +1,12 @@
 #include "answers.h"
 
 #include <nanobind/make_iterator.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -100,16 +98,6 @@ nb::list hits_in(const SearchAnswer& answer, const nb::slice& slice) {
         hits.append(answer.hits[static_cast<size_t>(start + step * static_cast<Py_ssize_t>(i))]);
     }
     return hits;
-}
-
-/// rows x columns values as an array that owns them.
-template <class T>
-auto array_of(std::vector<T> values, size_t rows, size_t columns) {
-    auto owned = std::make_unique<std::vector<T>>(std::move(values));
-    T* data = owned->data();
-    const nb::capsule owner(owned.release(),
-                            [](void* pointer) noexcept { delete static_cast<std::vector<T>*>(pointer); });
-    return nb::ndarray<nb::numpy, T, nb::ndim<2>>(data, {rows, columns}, owner);
 }
 
 void bind_hit(nb::module_& module) {

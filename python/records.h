@@ -4,8 +4,10 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reel/record.h"
@@ -33,6 +35,16 @@ std::vector<std::string> ids_from(nb::handle value);
 /// One record for each of `ids`; None counts as a list of what a record may be without.
 std::vector<NewRecord> records_from(nb::handle ids, const std::optional<Matrix>& vectors,
                                     nb::handle metadatas, nb::handle texts);
+
+/// rows x columns values as an array that owns them.
+template <class T>
+auto array_of(std::vector<T> values, size_t rows, size_t columns) {
+    auto owned = std::make_unique<std::vector<T>>(std::move(values));
+    T* data = owned->data();
+    const nb::capsule owner(owned.release(),
+                            [](void* pointer) noexcept { delete static_cast<std::vector<T>*>(pointer); });
+    return nb::ndarray<nb::numpy, T, nb::ndim<2>>(data, {rows, columns}, owner);
+}
 
 void bind_records(nb::module_& module);
 

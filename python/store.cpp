@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -74,7 +75,10 @@ Store create_store(const std::string& path, uint32_t dimension, const std::strin
         if (!made) return fail(made.error());
         auto description = (*made)->describe();
         if (!description) return fail(description.error());
-        auto database = Database::create(path, {*description, *found, {}});
+        StoreConfig config;
+        config.embedder = std::move(*description);
+        config.metric = *found;
+        auto database = Database::create(path, config);
         if (!database) return fail(database.error());
         if (spec->kind != "none") {
             if (auto used = database->use_embedder(std::move(*made)); !used) return fail(used.error());
@@ -212,6 +216,20 @@ std::optional<Record> get(const Store& store, nb::handle id) {
     return run([&] { return database->find(ids.front()); });
 }
 
+/// A row a text, by the store's embedder.
+nb::ndarray<nb::numpy, float, nb::ndim<2>> embed(const Store& store, const std::vector<std::string>& texts,
+                                                 bool documents) {
+    const auto database = store.database();
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    auto floats = run([&]() -> Result<std::vector<float>> {
+        auto embedder = database->embedder();
+        if (!embedder) return fail(embedder.error());
+        return (*embedder)->embed(views, documents ? TextRole::kDocument : TextRole::kQuery);
+    });
+    const size_t dimension = database->config().embedder.dimension;
+    return array_of(std::move(floats), texts.size(), dimension);
+}
+
 uint64_t count(const Store& store, nb::handle filter) {
     const auto text = json_text(filter);
     const auto database = store.database();
@@ -301,6 +319,9 @@ void bind_reading(nb::class_<Store>& store) {
         .def("search_batch", &search_batch, nb::arg("queries"), nb::arg("k") = 10, nb::arg("options"),
              kBatchDoc)
         .def("get", &get, nb::arg("id"), "The Record of that id, or None.")
+        .def(
+            "embed", &embed, nb::arg("texts"), nb::kw_only(), nb::arg("documents") = false,
+            "What the store's embedder makes of texts, as questions or as documents: an array, a row a text.")
         .def("count", &count, nb::arg("filter") = nb::none(), "Records that a filter lets through.")
         .def("keys", &keys, "The metadata's keys: a dict each.")
         .def("info", &info, "What the store is and holds: a dict.")

@@ -229,6 +229,24 @@ class Errors(StoreCase):
                 call()
 
 
+class Embedding(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        try:
+            self.store = reeldb.create(folder.name + "/store.mp4")
+        except reeldb.Error as error:
+            self.skipTest(str(error))
+        self.addCleanup(self.store.close)
+
+    def test_embeds_records_and_questions(self):
+        self.store.add(["cat", "car"], texts=["a cat sleeps", "a car drives"])
+        self.store.commit()
+        vectors = self.store.embed(["a cat sleeps"], documents=True)
+        numpy.testing.assert_array_equal(vectors[0], self.store.get("cat").vector)
+        self.assertEqual(self.store.search("kitten", 1, mode="vector")[0].id, "cat")
+
+
 class Sharing(StoreCase):
     def test_a_reader_sees_new_commits_after_refresh(self):
         with reeldb.open(self.path) as reader:

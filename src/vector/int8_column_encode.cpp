@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -10,8 +11,17 @@
 namespace reel {
 namespace {
 
-/// Sums run in this many lanes, so that one does not wait for the other.
-constexpr size_t kLanes = 4;
+/// Vectors of SSE2 and NEON; kNibbleGroup is a multiple of their lanes.
+using Floats = float __attribute__((vector_size(16)));
+using HalfFloats = float __attribute__((vector_size(8)));
+using Doubles = double __attribute__((vector_size(16)));
+constexpr size_t kFloats = 4;
+constexpr size_t kDoubles = 2;
+
+template <class Vector, class T>
+void load(Vector& vector, const T* at) {
+    std::memcpy(&vector, at, sizeof vector);
+}
 
 /// Lengths of rows above this are left to the truth: no bound of a search then overflows float32.
 constexpr double kMaxNorm = 4e18;
@@ -21,24 +31,40 @@ constexpr double kMaxNorm = 4e18;
 constexpr double kNormalStep = 0.3352;
 
 double sum_squares(std::span<const double> values) {
-    double sums[kLanes] = {};
-    for (size_t j = 0; j < values.size(); j += kLanes) {
-        for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += values[j + lane] * values[j + lane];
+    Doubles sums[2] = {};
+    for (size_t j = 0; j < values.size(); j += 2 * kDoubles) {
+        for (size_t i = 0; i < 2; ++i) {
+            Doubles value;
+            load(value, &values[j + i * kDoubles]);
+            sums[i] += value * value;
+        }
     }
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    return (sums[0][0] + sums[0][1]) + (sums[1][0] + sums[1][1]);
 }
 
 double multiply(std::span<const double> values, std::span<const float> codes) {
-    double sums[kLanes] = {};
-    for (size_t j = 0; j < values.size(); j += kLanes) {
-        for (size_t lane = 0; lane < kLanes; ++lane)
-            sums[lane] += values[j + lane] * static_cast<double>(codes[j + lane]);
+    Doubles sums[2] = {};
+    for (size_t j = 0; j < values.size(); j += 2 * kDoubles) {
+        for (size_t i = 0; i < 2; ++i) {
+            Doubles value;
+            HalfFloats code;
+            load(value, &values[j + i * kDoubles]);
+            load(code, &codes[j + i * kDoubles]);
+            sums[i] += value * __builtin_convertvector(code, Doubles);
+        }
     }
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    return (sums[0][0] + sums[0][1]) + (sums[1][0] + sums[1][1]);
 }
 
 void subtract(std::span<double> values, double scale, std::span<const float> codes) {
-    for (size_t j = 0; j < values.size(); ++j) values[j] -= scale * static_cast<double>(codes[j]);
+    for (size_t j = 0; j < values.size(); j += kDoubles) {
+        Doubles value;
+        HalfFloats code;
+        load(value, &values[j]);
+        load(code, &codes[j]);
+        value -= scale * __builtin_convertvector(code, Doubles);
+        std::memcpy(&values[j], &value, sizeof value);
+    }
 }
 
 double sum_code_squares(std::span<const float> codes) {
@@ -82,23 +108,30 @@ Int8Encoder::Int8Encoder(size_t dimension)
       low_(row_.size()),
       trial_(row_.size()) {}
 
-Int8Factors Int8Encoder::unknown() { return {.coarse_residual = std::numeric_limits<float>::infinity()}; }
+Int8Factors Int8Encoder::unknown() {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    return {.coarse_residual = kInfinity, .fine_residual = kInfinity};
+}
 
 /// Rounds scaled_ to multiples -8 .. 7 of `step`.
 Int8Encoder::Fit Int8Encoder::round_codes(float step, std::vector<float>& codes) const {
     // Adding and taking away 1.5 * 2^23 rounds to the nearest integer, ties to even, and in SSE2.
     constexpr float kRounder = 12582912.0F;
     const float inverse = 1.0F / step;
-    float products[kLanes] = {};
-    float squares[kLanes] = {};
-    for (size_t j = 0; j < scaled_.size(); j += kLanes) {
-        for (size_t lane = 0; lane < kLanes; ++lane) {
-            const float wanted = std::min(std::max(scaled_[j + lane] * inverse, -8.0F), 7.0F);
-            const float code = (wanted + kRounder) - kRounder;
-            codes[j + lane] = code;
-            products[lane] += scaled_[j + lane] * code;
-            squares[lane] += code * code;
-        }
+    const Floats least = Floats{} - 8.0F;
+    const Floats most = Floats{} + 7.0F;
+    Floats products = {};
+    Floats squares = {};
+    for (size_t j = 0; j < scaled_.size(); j += kFloats) {
+        Floats value;
+        load(value, &scaled_[j]);
+        Floats code = value * inverse;
+        code = code < least ? least : code;
+        code = code > most ? most : code;
+        code = (code + kRounder) - kRounder;
+        std::memcpy(&codes[j], &code, sizeof code);
+        products += value * code;
+        squares += code * code;
     }
     return {step, static_cast<double>((products[0] + products[1]) + (products[2] + products[3])),
             static_cast<double>((squares[0] + squares[1]) + (squares[2] + squares[3]))};

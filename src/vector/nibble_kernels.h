@@ -68,6 +68,9 @@ const NibbleKernel& nibble_kernel_for(const Kernel& kernel);
 
 namespace nibble_kernels {
 
+/// How far ahead the kernels ask for rows; what they ask for need not be there.
+inline constexpr size_t kNibblePrefetchBytes = 4096;
+
 #if defined(__x86_64__)
 void dots_avx2(const int8_t* query, size_t row_bytes, const std::byte* rows, size_t count, int32_t* sums);
 void dots_avx512(const int8_t* query, size_t row_bytes, const std::byte* rows, size_t count, int32_t* sums);

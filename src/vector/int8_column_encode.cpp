@@ -67,18 +67,33 @@ void subtract(std::span<double> values, double scale, std::span<const float> cod
     }
 }
 
-double sum_code_squares(std::span<const float> codes) {
-    double sum = 0;
-    for (const float code : codes) sum += static_cast<double>(code * code);
-    return sum;
+/// values * scale as floats.
+void scale_values(std::span<const double> values, double scale, std::span<float> out) {
+    for (size_t j = 0; j < values.size(); j += kDoubles) {
+        Doubles value;
+        load(value, &values[j]);
+        const HalfFloats scaled = __builtin_convertvector(value * scale, HalfFloats);
+        std::memcpy(&out[j], &scaled, sizeof scaled);
+    }
 }
 
+/// The value that is farthest from 0.
 float largest(std::span<const float> values) {
-    float found = 0;
-    for (const float value : values) {
-        if (std::abs(value) > std::abs(found)) found = value;
+    Floats most = {};
+    Floats least = {};
+    for (size_t j = 0; j < values.size(); j += kFloats) {
+        Floats value;
+        load(value, &values[j]);
+        most = value > most ? value : most;
+        least = value < least ? value : least;
     }
-    return found;
+    float high = 0;
+    float low = 0;
+    for (size_t i = 0; i < kFloats; ++i) {
+        high = std::max(high, most[i]);
+        low = std::min(low, least[i]);
+    }
+    return high >= -low ? high : low;
 }
 
 /// A float that is at least a length computed as `length`, for parts of a row of length `norm` (not 0): the
@@ -89,11 +104,17 @@ float round_up(double length, double norm) {
     return std::nextafter(rounded, std::numeric_limits<float>::infinity());
 }
 
+/// `codes` has a whole number of groups; what is past the dimension is 0 in the plane.
 void write_codes(std::span<const float> codes, size_t dimension, std::byte* plane) {
-    std::fill_n(plane, nibble_row_bytes(dimension), std::byte{0});
-    for (size_t j = 0; j < dimension; ++j) {
-        const auto code = static_cast<unsigned>(static_cast<int>(codes[j]) + 8);
-        plane[nibble_byte(j)] |= static_cast<std::byte>(code << nibble_shift(j));
+    constexpr size_t kBytes = kNibbleGroup / 2;
+    for (size_t first = 0; first < codes.size(); first += kNibbleGroup, plane += kBytes) {
+        for (size_t i = 0; i < kBytes; ++i) {
+            const int low = static_cast<int>(codes[first + i]) + 8;
+            const int high = static_cast<int>(codes[first + kBytes + i]) + 8;
+            plane[i] = static_cast<std::byte>(low | high * 16);
+        }
+        for (size_t j = std::max(first, dimension); j < first + kNibbleGroup; ++j)
+            plane[nibble_byte(j - first)] &= static_cast<std::byte>(~(15U << nibble_shift(j)));
     }
 }
 
@@ -143,7 +164,7 @@ void Int8Encoder::choose_codes(std::span<const double> values, double length, st
                                Fit& best) {
     const int exponent = std::ilogb(length);
     const double scale = std::ldexp(1.0, -exponent);
-    for (size_t j = 0; j < values.size(); ++j) scaled_[j] = static_cast<float>(values[j] * scale);
+    scale_values(values, scale, scaled_);
     const float most = largest(scaled_);
     const double deviation = length * scale / std::sqrt(static_cast<double>(dimension_));
     const float widest = -most / 8;
@@ -169,7 +190,7 @@ Int8Factors Int8Encoder::encode(std::byte* high, std::byte* low) {
     if (norm > 0 && norm <= kMaxNorm) {
         Fit fit;
         choose_codes(values_, norm, high_, fit);
-        const double squares = sum_code_squares(high_);
+        const double squares = fit.squares;
         factors.coarse_scale = static_cast<float>(multiply(values_, high_) / squares);
         factors.coarse_squares = static_cast<float>(squares);
         // What the sum above may be wrong by, against what Int8Factors promises of the scale.
@@ -181,7 +202,7 @@ Int8Factors Int8Encoder::encode(std::byte* high, std::byte* low) {
         if (!(error <= promised)) factors.coarse_residual = std::numeric_limits<float>::infinity();
         if (rest > 0) {
             choose_codes(values_, rest, low_, fit);
-            factors.fine_scale = static_cast<float>(multiply(values_, low_) / sum_code_squares(low_));
+            factors.fine_scale = static_cast<float>(multiply(values_, low_) / fit.squares);
             subtract(values_, static_cast<double>(factors.fine_scale), low_);
         }
         factors.fine_residual = round_up(std::sqrt(sum_squares(values_)), norm);

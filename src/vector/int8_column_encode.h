@@ -25,8 +25,8 @@ public:
 private:
     struct Fit {
         float step = 0;
-        double product = 0;  ///< values * codes
-        double squares = 0;  ///< codes^2
+        double product = 0;  ///< values * codes, to compare fits with
+        double squares = 0;  ///< codes^2, exact: integers below 2^24
     };
 
     void choose_codes(std::span<const double> values, double length, std::vector<float>& codes, Fit& best);

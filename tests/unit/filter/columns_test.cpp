@@ -1,7 +1,9 @@
 // Columns: what they hold, what they leave to the JSON, and what a scan of them costs.
 #include <atomic>
+#include <cstring>
 #include <thread>
 
+#include "base/checksum.h"
 #include "filter_support.h"
 
 namespace reel::filter_test {
@@ -14,6 +16,42 @@ Rows hundred_rows() {
                              "\"" + (i % 10 == 0 ? ", \"rare\": [1, \"x\"]" : "") + "}");
     }
     return rows;
+}
+
+/// Puts bytes together by hand, so that the format is not judged by its own code.
+struct Bytes {
+    ByteBuffer out;
+
+    template <class T>
+    Bytes& put(T value) {
+        const size_t at = out.size();
+        out.resize(at + sizeof value);
+        std::memcpy(out.data() + at, &value, sizeof value);
+        return *this;
+    }
+    Bytes& put_text(std::string_view text) {
+        append(out, as_bytes(text));
+        return *this;
+    }
+};
+
+TEST(Columns, HaveTheBytesOfTheFormat) {
+    const Rows rows{{R"({"a": 1})", R"({"a": "x"})"}};
+    Bytes block;
+    block.put(uint8_t{6}).put(uint8_t{7}).put(0U).put(1U).put_text("x");
+    Bytes tables;
+    tables.put(1U).put(uint64_t{2}).put(1U).put(0U).put(uint64_t{1});
+    tables.put(0U).put(1U).put(uint64_t{113}).put(uint64_t{11}).put(crc32c(block.out));
+    tables.put(uint8_t{1}).put(uint8_t{1}).put(uint8_t{0}).put(uint8_t{0});
+    tables.put(2U).put(2U).put(0U).put(1U);
+    tables.put(int64_t{1}).put(uint64_t{0}).put(uint64_t{6}).put(uint64_t{7}).put_text("a");
+    Bytes expected;
+    expected.put(crc32c(tables.out));
+    append(expected.out, tables.out);
+    append(expected.out, block.out);
+    Built built;
+    build(rows, 0, 2, built);
+    EXPECT_EQ(built.data, expected.out);
 }
 
 TEST(Columns, AnswerWithoutReadingMetadata) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <random>
 #include <vector>
@@ -63,6 +64,12 @@ TEST(ScanKernels, LeaveBitsThatAreSet) {
         kernel.scan_range(codes.data(), 1, 100, 1, 2, bits.data());
         EXPECT_EQ(bits, (std::vector<uint64_t>{~uint64_t{0}, 5}));
     }
+}
+
+TEST(ScanKernels, FollowTheEnvironmentVariable) {
+    const char* name = std::getenv("REEL_KERNEL");
+    const bool is_scalar = name != nullptr && std::string_view(name) == "scalar";
+    EXPECT_EQ(scan_kernel().name, is_scalar ? "scalar" : scan_kernels().front().name);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 //
 //   reel_bench_filter [ROWS]
 //
-// The metadata is that of bench/peers: {"category": "cat_012", "year": 2003, "score": 0.123456, "title": 40
+// The metadata of a row: {"category": "cat_012", "year": 2003, "score": 0.123456, "title": 40
 // bytes}.
 #include <algorithm>
 #include <chrono>

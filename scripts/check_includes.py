@@ -31,8 +31,10 @@ DOORS = {
     r"fast_float/.*": [r"src/base/\w+\.cpp"],
     r"tl/.*": [r"include/reel/error\.h"],
     r"curl/.*": [r"src/embed/http/\w+\.(h|cpp)"],
-    r"unicode/.*": [r"src/embed/builtin/\w+\.(h|cpp)"],
-    r"(oneapi/)?dnnl.*|cblas\.h|omp\.h": [r"src/embed/builtin/\w+\.(h|cpp)"],
+    r"unicode/.*": [r"src/embed/builtin/\w+\.(h|cpp)", r"src/text/unicode/icu_words\.cpp"],
+    r"libstemmer\.h": [r"src/text/unicode/snowball_stemmer\.cpp"],
+    r"(oneapi/)?dnnl.*|cblas\.h": [r"src/embed/builtin/\w+\.(h|cpp)"],
+    r"omp\.h": [r"src/embed/builtin/\w+\.(h|cpp)", r"src/vector/faiss_plugin\.cpp"],
     r"libxml/.*|iconv\.h": [r"src/ingest/html/\w+\.(h|cpp)"],
     r"faiss/.*": [r"src/vector/faiss_\w+\.(h|cpp)"],
 }

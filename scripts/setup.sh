@@ -13,7 +13,7 @@ mode=${1:-}
 build_packages=(
   ca-certificates git g++ cmake ninja-build pkg-config ccache python3 python3-pip python3-venv unzip
   libexpected-dev nlohmann-json3-dev libssl-dev libisal-dev libicu-dev libopenblas-dev libfaiss-dev
-  libcurl4-openssl-dev libfast-float-dev libxml2-dev
+  libcurl4-openssl-dev libfast-float-dev libxml2-dev libstemmer-dev
 )
 test_packages=(
   clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev libomp-16-dev lld-16 libgtest-dev libgmock-dev googletest

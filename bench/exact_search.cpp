@@ -8,7 +8,7 @@
 //
 //   reel_bench_exact_search [--n 100000] [--d 384] [--k 10] [--threads 0]
 //                           [--metric l2] [--kernel NAME] [--gap 150] [--queries 40]
-//                           [--batch 500] [--data clustered|uniform] [--folder /tmp]
+//                           [--batch 500] [--data clustered|uniform|alike] [--folder /tmp]
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -40,7 +40,7 @@ struct Options {
     size_t gap = 150;  ///< bytes between two vectors: box headers, text, metadata
     size_t queries = 40;
     size_t batch = 500;
-    bool is_clustered = true;
+    std::string data = "clustered";
     Metric metric = Metric::kL2;
     std::string kernel;
     std::string folder = "/tmp";  ///< where the file of records is, while it runs
@@ -66,8 +66,8 @@ Options parse_options(int argc, char** argv) {
             options.queries = number;
         else if (name == "--batch")
             options.batch = number;
-        else if (name == "--data" && (value == "clustered" || value == "uniform"))
-            options.is_clustered = value == "clustered";
+        else if (name == "--data" && (value == "clustered" || value == "uniform" || value == "alike"))
+            options.data = value;
         else if (name == "--kernel")
             options.kernel = value;
         else if (name == "--folder")
@@ -187,13 +187,19 @@ void print(const char* layout, const Timing& timing) {
 }
 
 void fill(std::vector<float>& floats, const Options& options, uint32_t seed) {
-    if (options.is_clustered) {
+    if (options.data == "clustered") {
         ClusteredVectors vectors(options.dimension);
         vectors.fill(floats, seed);
         return;
     }
     Floats uniform(seed);
     for (float& value : floats) value = uniform.next();
+    if (options.data != "alike") return;
+    // All within a millionth of one vector: what bounds cannot tell apart.
+    Floats same(0);
+    std::vector<float> centre(options.dimension);
+    for (float& value : centre) value = same.next();
+    for (size_t i = 0; i < floats.size(); ++i) floats[i] = centre[i % options.dimension] + 1e-6F * floats[i];
 }
 
 /// The column of all records, in memory, and how long it took to build.

@@ -1,9 +1,11 @@
 // The module reel_faiss: the one place that includes FAISS, and where its
 // exceptions stop.
 #include <dlfcn.h>
+#include <faiss/Clustering.h>
 #include <faiss/IndexFlat.h>
 #include <faiss/impl/io.h>
 #include <faiss/index_io.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <exception>
@@ -11,6 +13,7 @@
 #include <mutex>
 
 #include "base/try.h"
+#include "vector/faiss_clustering.h"
 #include "vector/faiss_index.h"
 #include "vector/query_vector.h"
 
@@ -105,6 +108,26 @@ Result<ByteBuffer> build_flat(std::span<const float> vectors, uint32_t dimension
     }
 }
 
+Result<std::vector<float>> cluster(const ClusteringTask& task) {
+    omp_set_num_threads(1);  // of this thread's regions: the caller has threads of its own
+    try {
+        faiss::ClusteringParameters parameters;
+        parameters.niter = static_cast<int>(task.iterations);
+        parameters.seed = static_cast<int>(task.seed & 0x7FFFFFFFU);
+        parameters.min_points_per_centroid = 1;  // the caller chose how many: no warning on stderr
+        parameters.max_points_per_centroid = std::numeric_limits<int>::max();
+        faiss::Clustering clustering(static_cast<int>(task.dimension), static_cast<int>(task.clusters),
+                                     parameters);
+        faiss::IndexFlatL2 index(task.dimension);
+        clustering.train(static_cast<faiss::Clustering::idx_t>(task.vectors.size() / task.dimension),
+                         task.vectors.data(), index);
+        return std::move(clustering.centroids);
+    } catch (const std::exception& e) {
+        return fail(ErrorCode::kInvalidArgument,
+                    std::string("FAISS cannot cluster the vectors: ") + e.what());
+    }
+}
+
 }  // namespace
 }  // namespace reel
 
@@ -118,4 +141,11 @@ extern "C" __attribute__((visibility("default"))) void reel_faiss_load(
 extern "C" __attribute__((visibility("default"))) void reel_faiss_build_flat(
     std::span<const float> vectors, uint32_t dimension, reel::Result<reel::ByteBuffer>* out) {
     *out = reel::build_flat(vectors, dimension);
+}
+
+extern "C" __attribute__((visibility("default"))) void reel_faiss_cluster(
+    const reel::ClusteringTask& task, reel::Result<std::vector<float>>* centroids) {
+    static std::once_flag once;
+    std::call_once(once, reel::keep_blas_to_one_thread);
+    *centroids = reel::cluster(task);
 }

@@ -82,7 +82,8 @@ class Cell:
         lines = [line for line in out.splitlines() if line.startswith("{")]
         if lines:
             return json.loads(lines[-1]), out
-        return {"error": f"exit code {process.returncode}: {(err or out).strip()[-300:]}"}, out
+        last_words = " ".join((err or out).split())[-200:]
+        return {"error": f"exit code {process.returncode}: {last_words}"}, out
 
     def effort(self):
         value = self.steps.get("query", {}).get("effort")

@@ -58,6 +58,19 @@ def line(x1, y1, x2, y2, colour):
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}"/>'
 
 
+def mark(x, y, colour, size, shape):
+    """A circle, square, diamond or triangle, so that peers whose colours repeat can be told apart."""
+    if shape == 0:
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{colour}"/>'
+    corners = {
+        1: ((-1, -1), (1, -1), (1, 1), (-1, 1)),
+        2: ((0, -1.3), (1.3, 0), (0, 1.3), (-1.3, 0)),
+        3: ((0, -1.3), (1.2, 1), (-1.2, 1)),
+    }[shape]
+    points = " ".join(f"{x + size * dx:.1f},{y + size * dy:.1f}" for dx, dy in corners)
+    return f'<polygon points="{points}" fill="{colour}"/>'
+
+
 def axes(heights, title):
     parts = [text((LEFT + RIGHT) / 2, 28, title, size=16)]
     for recall in RECALLS:
@@ -97,6 +110,24 @@ def series_of(cell):
     return [point for i, point in enumerate(points) if all(point[1] >= later[1] for later in points[i + 1 :])]
 
 
+class Style:
+    """How a peer's curve looks: Reel's are thick."""
+
+    def __init__(self, name, place):
+        self.is_reel = name.startswith("reel")
+        colours = REEL_COLOURS if self.is_reel else COLOURS
+        self.colour = colours[place % len(colours)]
+        self.shape = place // len(COLOURS) % 4
+        self.width, self.size = (3.5, 4.5) if self.is_reel else (1.6, 3.2)
+        self.dash = ' stroke-dasharray="6 4"' if not self.is_reel and place % 2 else ""
+
+    def path(self, places):
+        corners = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        stroke = f'fill="none" stroke="{self.colour}" stroke-width="{self.width}"{self.dash}'
+        marks = [mark(x, y, self.colour, self.size, self.shape) for x, y in places]
+        return [f'<polyline points="{corners}" {stroke}/>', *marks]
+
+
 def draw(cells, title):
     series = [(cell["peer"], series_of(cell)) for cell in cells]
     series = [(name, points) for name, points in series if points]
@@ -104,30 +135,15 @@ def draw(cells, title):
         return None
     series.sort(key=lambda entry: (not entry[0].startswith("reel"), entry[0]))
     heights = Heights([qps for _, points in series for _, qps in points])
-    parts, colours, reel_colours = axes(heights, title), iter(COLOURS * 4), iter(REEL_COLOURS * 4)
-    legend = []
+    parts = axes(heights, title)
     for place, (name, points) in enumerate(series):
-        is_reel = name.startswith("reel")
-        colour = next(reel_colours if is_reel else colours)
-        width = 3.5 if is_reel else 1.6
-        dash = ' stroke-dasharray="6 4"' if not is_reel and place % 2 else ""
-        places = [(across(recall), heights(qps)) for recall, qps in points]
-        if len(places) > 1:
-            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-            parts.append(
-                f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width}"{dash}/>'
-            )
-        parts += [
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{4.5 if is_reel else 3}" fill="{colour}"/>'
-            for x, y in places
-        ]
+        style = Style(name, place)
+        parts += style.path([(across(recall), heights(qps)) for recall, qps in points])
         y = TOP + 8 + 18 * place
-        legend.append(
-            f'<line x1="{RIGHT + 28}" y1="{y}" x2="{RIGHT + 56}" y2="{y}" stroke="{colour}" '
-            f'stroke-width="{width}"{dash}/>'
-        )
-        legend.append(f'<circle cx="{RIGHT + 42}" cy="{y}" r="{4.5 if is_reel else 3}" fill="{colour}"/>')
-        legend.append(text(RIGHT + 64, y + 4, name, "start", extra=' font-weight="bold"' if is_reel else ""))
+        parts += [
+            *style.path([(RIGHT + 28, y), (RIGHT + 56, y)]),
+            text(RIGHT + 66, y + 4, name, "start", extra=' font-weight="bold"' if style.is_reel else ""),
+        ]
     height = max(HEIGHT, TOP + 30 + 18 * len(series))
     return "\n".join(
         [
@@ -135,7 +151,6 @@ def draw(cells, title):
             'font-family="sans-serif">',
             f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
             *parts,
-            *legend,
             "</svg>",
             "",
         ]

@@ -313,7 +313,7 @@ def measure_cell(name, data, budget):
             steps[step] = {"error": f"stopped after {budget:.0f} s"}
             break
         lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-        steps[step] = json.loads(lines[-1]) if lines else {"error": done.stderr.strip()[-300:]}
+        steps[step] = json.loads(lines[-1]) if lines else {"error": " ".join(done.stderr.split())[-200:]}
         if not lines:
             break
     return {

@@ -31,12 +31,15 @@ def look(mapping, *keys):
 
 
 def rows(header, lines):
+    def cells(line):
+        return " | ".join(" ".join(text.split()).replace("|", "/") for text in line)
+
     return (
         "\n".join(
             [
-                "| " + " | ".join(header) + " |",
+                f"| {cells(header)} |",
                 "|" + " --- |" * len(header),
-                *("| " + " | ".join(line) + " |" for line in lines),
+                *(f"| {cells(line)} |" for line in lines),
             ]
         )
         + "\n"
@@ -153,7 +156,7 @@ def change_text(cell, what):
 
 
 def kill_text(kill):
-    if not kill:
+    if not kill or "committed" not in kill:
         return "–"
     if not kill.get("committed"):
         return "the append failed"

@@ -9,8 +9,9 @@ class Chroma(Peer):
     note = "effort: ef; M = 32, efConstruction = 200"
 
     def load(self):
-        global chromadb, Settings
+        global chromadb, Settings, SharedSystemClient
         import chromadb
+        from chromadb.api.shared_system_client import SharedSystemClient
         from chromadb.config import Settings
 
     def client(self, path):
@@ -24,6 +25,7 @@ class Chroma(Peer):
         )
 
     def open(self, path):
+        self.path = path
         self.table = self.client(path).get_collection("records", embedding_function=None)
 
     def add(self, batch):
@@ -35,7 +37,10 @@ class Chroma(Peer):
         )
 
     def set_effort(self, effort):
+        """The value is read when a collection is loaded, so the client is made anew."""
         self.table.modify(configuration={"hnsw": {"ef_search": effort}})
+        SharedSystemClient.clear_system_cache()
+        self.open(self.path)
 
     def search(self, query, k, condition=None):
         where = None

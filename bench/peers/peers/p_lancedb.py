@@ -72,7 +72,7 @@ class LanceFlat(Peer):
 
 class LanceHNSW(LanceFlat):
     name = "lancedb_hnsw_sq"
-    efforts = [16, 32, 64, 128, 256, 512]
+    efforts = [32, 48, 64, 128, 256, 512]  # at least k times the refinement
     note = "effort: ef; IVF_HNSW_SQ, one partition, m = 32, efConstruction = 200, refine 3; scalar indexes"
 
     def finish(self):

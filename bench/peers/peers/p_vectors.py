@@ -192,7 +192,9 @@ class FaissRaBitQ(FaissTrained):
         return faiss.index_factory(dimension, f"RR{dimension},IVF{lists},RaBitQ,RFlat")
 
     def append(self, batch):
-        self.index.add(batch.vectors)  # numbered in the order of adding: the ids, which are from 0
+        if batch.ids[0] != self.index.ntotal:
+            raise NotImplementedError("IndexRefine numbers its vectors itself")
+        self.index.add(batch.vectors)
 
     def parameters(self, selector):
         lists = faiss.SearchParametersIVF(sel=selector, nprobe=self.effort)

@@ -54,7 +54,7 @@ struct BlockEntry {
     Impact impacts[2];  ///< every text of the block has at most the frequency and at least the length of one
 
     static BlockEntry load(const std::byte* at) {
-        const auto field = [&](size_t offset) { return uint32_t{load_le<uint16_t>(at + offset)}; };
+        const auto field = [&](size_t place) { return uint32_t{load_le<uint16_t>(at + place)}; };
         return {load_le<uint32_t>(at),
                 load_le<uint32_t>(at + 4),
                 load_le<uint8_t>(at + 8),

@@ -73,9 +73,18 @@ uint32_t PostingsCursor::advance(uint32_t target) {
         end_damaged();
         return kEnd;
     }
-    // The block's last row is not below the target, so the search ends inside.
+    // The block's last row is not below the target, so the search ends inside. It is mostly a short one.
     uint32_t low = position_;
-    for (uint32_t count = count_ - low; count > 0;) {
+    uint32_t count = count_ - low;
+    for (uint32_t step = 4; count > step; step *= 2) {
+        if (rows_[low + step] >= target) {
+            count = step;
+            break;
+        }
+        low += step;
+        count -= step;
+    }
+    while (count > 0) {
         const uint32_t half = count / 2;
         const bool is_below = rows_[low + half] < target;
         low = is_below ? low + half + 1 : low;

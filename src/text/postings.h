@@ -10,6 +10,20 @@
 
 namespace reel {
 
+/// LengthNorm::factor() of what most rows have: a look-up in place of a division.
+struct FactorTable {
+    static constexpr uint32_t kLengths = 256;
+    static constexpr uint32_t kFrequencies = 4;
+
+    explicit FactorTable(const LengthNorm& norm) {
+        for (uint32_t i = 0; i < kLengths * kFrequencies; ++i) {
+            factors[i] = norm.factor(i / kLengths, i % kLengths);
+        }
+    }
+
+    double factors[kLengths * kFrequencies];
+};
+
 /// An index while it is searched.
 struct PartReader {
     const TextIndex* index = nullptr;
@@ -17,8 +31,14 @@ struct PartReader {
     LengthNorm norm;
     TextSearchStats* stats = nullptr;
 
+    const FactorTable* table = nullptr;  ///< of norm, or none
+
     [[nodiscard]] double factor(uint32_t row, uint32_t frequency) const {
-        return norm.factor(frequency, lengths[row]);
+        const uint32_t length = lengths[row];
+        if (table != nullptr && length < FactorTable::kLengths && frequency < FactorTable::kFrequencies) {
+            return table->factors[frequency * FactorTable::kLengths + length];
+        }
+        return norm.factor(frequency, length);
     }
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 using Nodes = std::vector<std::unique_ptr<ClauseNode>>;
 
-constexpr uint32_t kWindowRows = 4096;
+constexpr uint32_t kWindowRows = 1024;
 
 /// Words that should be there, and anything that must not.
 bool is_list_of_words(const QueryClause& root) {

@@ -22,6 +22,7 @@ Result<TextCollection> TextCollection::create(std::vector<TextPart> parts, RowSe
         collection.dead_.push_back(collection.find_dead(part));
         collection.count_rows(part);
     }
+    collection.table_ = std::make_unique<FactorTable>(LengthNorm(collection.average_length()));
     return collection;
 }
 
@@ -68,7 +69,7 @@ double TextCollection::average_length() const {
 PartReader TextCollection::reader(size_t part, TextSearchStats& stats) const {
     const TextIndex& index = *parts_[part].index;
     return {&index, LengthReader(index.find_lengths(), index.length_bytes()), LengthNorm(average_length()),
-            &stats};
+            &stats, table_.get()};
 }
 
 uint64_t TextCollection::count_dead(size_t part, const TermRows& rows, TextSearchStats& stats) const {

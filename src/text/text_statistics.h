@@ -46,6 +46,7 @@ private:
     RowSet live_;
     uint64_t row_count_ = 0;
     uint64_t total_length_ = 0;
+    std::unique_ptr<const FactorTable> table_;
 };
 
 }  // namespace reel

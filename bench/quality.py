@@ -3,19 +3,20 @@
 
 usage: quality.py [--out FOLDER] [--questions N] [--records N]
 
-Indexed: all 117,659 synsets of WordNet 3.0 (Debian: wordnet-base), each as its words and its definition, without example sentences. A question is
-an example sentence of a synset in which every form of every word of that synset is blanked out ("the engine
-___ down the street"); the one right answer is that synset. Nothing of the question was indexed, and nobody
-chose it to suit a method: the sample is drawn by a fixed permutation from all synsets that have a sentence
-in which one of their words occurs and at least five other words are left.
+Indexed: all 117,659 synsets of WordNet 3.0 (Debian: wordnet-base), each as its words and its definition,
+without example sentences. A question is an example sentence of a synset; the one right answer is that
+synset. It is asked twice: blanked, with every form of every word of the synset taken out ("the ___ of
+cargo onto the vessel"), so that only the meaning leads to the answer; and whole ("the movement of cargo onto
+the vessel"), where the word leads to all synsets that have it and the rest of the sentence to one of them.
+No sentence is indexed, and nobody chose them to suit a method: the sample is drawn by a fixed permutation
+from all synsets that have a sentence in which one of their words occurs and at least five others are left.
 
 MRR@10 is the mean of 1/rank of the right answer, 0 where it is not among the first ten; recall@10 the share
 of questions for which it is. The errors given are standard errors of the mean. What the figures say: which
-way of searching, and which weight of fusing, puts the described meaning higher, on short texts and
-questions that hardly share words with them. What they do not: how good an answer is in absolute terms.
-Sentences often fit dozens of synsets equally well (synonyms, hypernyms), and each of these counts as wrong,
-so all figures are low; questions made of the texts' own words, where keyword search is strongest, do not
-occur; and no other embedding model is compared.
+way of searching, and which weight of fusing, puts the right meaning higher, on short texts. What they do
+not: how good an answer is in absolute terms. Sentences often fit dozens of synsets equally well (synonyms,
+hypernyms), and each of these counts as wrong, so all figures are low, the blanked ones very; long documents
+and questions made of their own words do not occur; and no other embedding model is compared.
 
 Needs the Python module ($REEL_PYTHON: its folder) and numpy.
 """
@@ -26,6 +27,7 @@ import os
 import pathlib
 import re
 import sys
+import tempfile
 import time
 
 import numpy
@@ -36,6 +38,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, os.environ.get("REEL_PYTHON", str(HERE.parent / "build" / "python")))
 import reeldb
 
+HOME = pathlib.Path(os.environ.get("PEERS_HOME", "~/.cache/reel-peers")).expanduser()
 SEED = 42
 BLANK = "___"
 LEAST_WORDS = 5  # other than the blanks
@@ -96,7 +99,7 @@ def lemma_pattern(lemma, part, irregular):
 
 
 def question_of(synset, irregular):
-    """The first example sentence that can be asked, blanked; or None."""
+    """The first example sentence that can be asked, whole and blanked; or None."""
     lemmas = sorted(synset.lemmas, key=len, reverse=True)  # the longer first: "give up" before "give"
     pattern = re.compile(
         "|".join(lemma_pattern(lemma, synset.part, irregular) for lemma in lemmas), re.IGNORECASE
@@ -104,19 +107,19 @@ def question_of(synset, irregular):
     for example in synset.examples:
         blanked, count = pattern.subn(BLANK, example)
         if count and len(re.findall(r"\w+", blanked.replace(BLANK, " "))) >= LEAST_WORDS:
-            return blanked
+            return example, blanked
     return None
 
 
 def questions(synsets, count):
-    """[(text, id of the right answer)]."""
+    """[(sentence, sentence blanked, id of the right answer)]."""
     irregular = {part: wordnet.irregular_forms(part) for part in wordnet.PARTS}
     chosen = []
     for place in numpy.random.default_rng(SEED).permutation(len(synsets)):
         synset = synsets[place]
-        text = question_of(synset, irregular[synset.part])
-        if text is not None:
-            chosen.append((text, synset.id))
+        asked = question_of(synset, irregular[synset.part])
+        if asked is not None:
+            chosen.append((*asked, synset.id))
             if len(chosen) == count:
                 break
     return chosen
@@ -125,66 +128,72 @@ def questions(synsets, count):
 # --- The store ---
 
 
-def open_store(synsets):
-    """A sealed store of the synsets, made once for each size and version of the module."""
-    home = pathlib.Path(os.environ.get("PEERS_HOME", "~/.cache/reel-peers")).expanduser()
-    path = home / "stores" / f"quality-{len(synsets)}-{reeldb.__version__}.mp4"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".new")
-        unfinished.unlink(missing_ok=True)
-        with reeldb.create(str(unfinished), embedder="builtin:f32") as store:
-            for first in range(0, len(synsets), 4096):
-                part = synsets[first : first + 4096]
-                store.add(
-                    [synset.id for synset in part],
-                    texts=[f'{", ".join(synset.lemmas)}: {synset.definition}' for synset in part],
-                )
-                store.commit()
-            store.seal()
-        unfinished.rename(path)
-    return reeldb.open(str(path))
+def make_store(synsets, folder):
+    """A sealed store of the synsets. Their vectors are made once and kept."""
+    store = reeldb.create(str(folder / "quality.mp4"), embedder="builtin:f32")
+    texts = [f'{", ".join(synset.lemmas)}: {synset.definition}' for synset in synsets]
+    kept = HOME / "data" / f"quality-{len(texts)}.npy"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        numpy.save(kept, embed(store, texts, documents=True))
+    store.add([synset.id for synset in synsets], numpy.load(kept), texts=texts)
+    store.seal()
+    return store
+
+
+def embed(store, texts, documents=False):
+    """A row a text; in pieces, because a call keeps all of its texts in memory."""
+    pieces = (texts[first : first + 2000] for first in range(0, len(texts), 2000))
+    return numpy.concatenate([store.embed(piece, documents=documents) for piece in pieces])
 
 
 # --- Judging ---
 
 
-def judge(store, asked, vectors, options):
+def judge(store, texts, answers, vectors, options):
     """MRR@10, recall@10, their standard errors, and ms a question without embedding it."""
     reciprocal, started = [], time.perf_counter()
-    for (text, answer), vector in zip(asked, vectors):
-        text = text.replace(BLANK, " ")
+    for text, answer, vector in zip(texts, answers, vectors):
         given = {"query": text, "vector": vector}
         if options["mode"] != "hybrid":
             given = {"query": text if options["mode"] == "text" else vector}
         ids = [hit.id for hit in store.search(k=10, **given, **options)]
         reciprocal.append(1 / (ids.index(answer) + 1) if answer in ids else 0)
-    took = (time.perf_counter() - started) * 1e3 / len(asked)
+    took = (time.perf_counter() - started) * 1e3 / len(texts)
     found = numpy.array(reciprocal) > 0
-    error = len(asked) ** 0.5
+    root = len(texts) ** 0.5
     return {
         "mrr": float(numpy.mean(reciprocal)),
-        "mrr_error": float(numpy.std(reciprocal) / error),
+        "mrr_error": float(numpy.std(reciprocal) / root),
         "recall": float(found.mean()),
-        "recall_error": float(found.std() / error),
+        "recall_error": float(found.std() / root),
         "ms": took,
     }
 
 
-def table(results, asked, synsets):
+def judge_all(store, texts, answers):
+    """{way: judgement}."""
+    vectors = embed(store, texts)
+    return {name: judge(store, texts, answers, vectors, options) for name, options in WAYS.items()}
+
+
+def table(results, asked, count):
     lines = [
-        "# Quality of answers\n\nMade by `scripts/bench.sh quality` (bench/quality.py says what the figures "
-        f"mean and what they do not); do not edit. {len(asked):,} questions, {len(synsets):,} records.\n",
-        "| way | MRR@10 | recall@10 | ms a question, without embedding it |",
-        "| --- | --- | --- | --- |",
+        "# Quality of answers\n",
+        "Made by `scripts/bench.sh quality`; do not edit. The head of bench/quality.py says what the figures "
+        f"mean and what they do not. {len(asked):,} questions, {count:,} records.",
     ]
-    for name, result in results.items():
-        lines.append(
-            f"| {name} | {result['mrr']:.4f} ± {result['mrr_error']:.4f} | {result['recall']:.4f} ± "
-            f"{result['recall_error']:.4f} | {result['ms']:.2f} |"
-        )
+    for kind, ways in results.items():
+        lines += [
+            f"\n## Sentences {kind}\n",
+            "| way | MRR@10 | recall@10 | ms a question, without embedding it |",
+            "| --- | --- | --- | --- |",
+        ]
+        for name, result in ways.items():
+            figures = (f"{result[name]:.4f} ± {result[f'{name}_error']:.4f}" for name in ("mrr", "recall"))
+            lines.append(f"| {name} | {' | '.join(figures)} | {result['ms']:.2f} |")
     lines.append("\nThe first questions:\n")
-    lines += [f"- {text} ({answer})" for text, answer in asked[:5]]
+    lines += [f"- {whole}; {blanked} ({answer})" for whole, blanked, answer in asked[:5]]
     return "\n".join(lines) + "\n"
 
 
@@ -196,25 +205,21 @@ def main():
     arguments = parser.parse_args()
     synsets = list(wordnet.synsets())[: arguments.records]
     asked = questions(synsets, arguments.questions)
-    store = open_store(synsets)
+    whole, blanked, answers = map(list, zip(*asked))
     # Blanks are left out: they say nothing to keyword search, and the model knows no such token.
-    vectors = store.embed([text.replace(BLANK, " ") for text, _ in asked])
-    results = {name: judge(store, asked, vectors, options) for name, options in WAYS.items()}
+    blanked = [text.replace(BLANK, " ") for text in blanked]
+    with tempfile.TemporaryDirectory() as folder, make_store(synsets, pathlib.Path(folder)) as store:
+        results = {"whole": judge_all(store, whole, answers), "blanked": judge_all(store, blanked, answers)}
+    report = {
+        "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
+        "questions": len(asked),
+        "records": len(synsets),
+        "results": results,
+    }
     arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "quality.json").write_text(
-        json.dumps(
-            {
-                "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
-                "questions": len(asked),
-                "records": len(synsets),
-                "results": results,
-            },
-            indent=1,
-        )
-        + "\n"
-    )
-    (arguments.out / "README.md").write_text(table(results, asked, synsets))
-    print(table(results, asked, synsets))
+    (arguments.out / "quality.json").write_text(json.dumps(report, indent=1) + "\n")
+    (arguments.out / "README.md").write_text(table(results, asked, len(synsets)))
+    print(table(results, asked, len(synsets)))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ private:
 // --- Opening ---
 
 Store create_store(const std::string& path, uint32_t dimension, const std::string& metric,
-                   const std::optional<std::string>& embedder) {
+                   const std::optional<std::string>& embedder, bool text_index, const std::string& stemmer) {
     const auto found = find_metric(metric);
     if (!found) throw nb::value_error("metric is 'cosine', 'l2' or 'ip'");
     const auto name = embedder.value_or(dimension == 0 ? "builtin" : "none");
@@ -78,6 +78,7 @@ Store create_store(const std::string& path, uint32_t dimension, const std::strin
         StoreConfig config;
         config.embedder = std::move(*description);
         config.metric = *found;
+        config.text_index = {text_index, stemmer};
         auto database = Database::create(path, config);
         if (!database) return fail(database.error());
         if (spec->kind != "none") {
@@ -343,11 +344,14 @@ void bind_store(nb::module_& module) {
         .def("__exit__", &leave, nb::arg("error").none(), nb::arg("value").none(),
              nb::arg("traceback").none());
 
-    module.def("create", &create_store, nb::arg("path"), nb::arg("dimension") = 0,
-               nb::arg("metric") = "cosine", nb::kw_only(), nb::arg("embedder") = nb::none(),
-               "Makes a new store and opens it for writing.\n\n"
-               "dimension: of given vectors. Without it, embedder turns texts into vectors: 'builtin'\n"
-               "(default), 'ollama:MODEL', 'openai:MODEL'. metric: 'cosine', 'l2' or 'ip'.");
+    module.def(
+        "create", &create_store, nb::arg("path"), nb::arg("dimension") = 0, nb::arg("metric") = "cosine",
+        nb::kw_only(), nb::arg("embedder") = nb::none(), nb::arg("text_index") = true,
+        nb::arg("stemmer") = "",
+        "Makes a new store and opens it for writing.\n\n"
+        "dimension: of given vectors. Without it, embedder turns texts into vectors: 'builtin'\n"
+        "(default), 'ollama:MODEL', 'openai:MODEL'. metric: 'cosine', 'l2' or 'ip'. text_index: whether\n"
+        "sealing makes an index of words. stemmer: the language of their stems, '' for none.");
     module.def("open", &open_store, nb::arg("path"), nb::arg("mode") = "r", nb::kw_only(),
                nb::arg("wait") = 0.0, nb::arg("as_of") = nb::none(),
                "Opens a store: 'r' to read, 'r+' to read and write.\n\n"

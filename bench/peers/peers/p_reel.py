@@ -1,6 +1,7 @@
 """Reel through its Python module (-DREEL_BUILD_PYTHON=ON; $REEL_PYTHON: the folder it is in)."""
 
 import os
+import subprocess
 import sys
 
 from base import HERE, Peer
@@ -12,8 +13,11 @@ class Reel(Peer):
 
     @staticmethod
     def version():
+        """The module's, and the commit the harness stands at."""
         Reel.load(None)
-        return reeldb.__version__
+        command = ["git", "-C", str(HERE), "describe", "--always", "--dirty"]
+        commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        return f"{reeldb.__version__} ({commit})"
 
     def load(self):
         global reeldb

@@ -142,29 +142,30 @@ class FaissHNSWMapped(FaissHNSW):
 
 
 class FaissTrained(Faiss):
-    """Keeps the records in memory until finish(), which trains on a sample of them."""
+    """Keeps the vectors in memory until finish(), which trains on a sample of them."""
 
     def new_index(self, dimension):
         self.waiting, self.index = [], None
 
     def add(self, batch):
         if self.index is None:
-            self.waiting.append(batch)
+            self.waiting.append((batch.ids, batch.vectors))
         else:
-            self.append(batch)
+            self.append(batch.ids, batch.vectors)
 
-    def append(self, batch):
-        super().add(batch)
+    def append(self, ids, vectors):
+        self.index.add_with_ids(vectors, np.asarray(ids, np.int64))
 
     def finish(self):
-        vectors = np.concatenate([batch.vectors for batch in self.waiting])
-        lists = int(2 * len(vectors) ** 0.5)
-        self.index = self.make_index(vectors.shape[1], lists)
-        rng = np.random.default_rng(0)
-        self.index.train(vectors[rng.choice(len(vectors), min(len(vectors), 40 * lists), replace=False)])
-        for batch in self.waiting:
-            self.append(batch)
-        self.waiting = []
+        total = sum(len(ids) for ids, _ in self.waiting)
+        lists = int(2 * total**0.5)
+        share, rng = min(1.0, 40 * lists / total), np.random.default_rng(0)
+        sample = np.concatenate([vectors[rng.random(len(vectors)) < share] for _, vectors in self.waiting])
+        self.index = self.make_index(sample.shape[1], lists)
+        self.index.train(sample)
+        self.waiting.reverse()
+        while self.waiting:  # what is in the index is let go: at 5,000,000 there is no room for both
+            self.append(*self.waiting.pop())
 
 
 class FaissIVF(FaissTrained):
@@ -191,10 +192,10 @@ class FaissRaBitQ(FaissTrained):
     def make_index(self, dimension, lists):
         return faiss.index_factory(dimension, f"RR{dimension},IVF{lists},RaBitQ,RFlat")
 
-    def append(self, batch):
-        if batch.ids[0] != self.index.ntotal:
+    def append(self, ids, vectors):
+        if ids[0] != self.index.ntotal:
             raise NotImplementedError("IndexRefine numbers its vectors itself")
-        self.index.add(batch.vectors)
+        self.index.add(vectors)
 
     def parameters(self, selector):
         lists = faiss.SearchParametersIVF(sel=selector, nprobe=self.effort)

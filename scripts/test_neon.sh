@@ -22,7 +22,8 @@ done
 mkdir -p "$build/include"
 ln -sfn /usr/include/tl "$build/include/tl"
 flags="-std=c++20 -O2 -ffp-contract=off -Wall -Wextra -pthread
-    -I$build/include -I$root/include -I$root/src -I$googletest/include"
+    -I$build/include -I$root/include -I$root/src -I$googletest/include
+    -DREEL_LIBRARY_FOLDER=\"lib\" -DREEL_PLUGIN_FOLDER=\"/usr/lib/reel\""
 
 for name in gtest-all gtest_main; do
     [ -e "$build/$name.o" ] || $cxx $flags -w -I$googletest -c $googletest/src/$name.cc -o "$build/$name.o"
@@ -33,6 +34,14 @@ for source in src/base/metric src/vector/check_vector src/vector/query_vector sr
     src/vector/nibble_kernels src/vector/nibble_kernels_neon src/vector/int8_column \
     src/vector/int8_column_encode src/vector/int8_column_build src/vector/certified_scan \
     src/vector/certified_scan_bounds src/vector/certified_scan_query tests/support/plain_crc32c \
+    src/base/plugin src/vector/rotation src/vector/code_kernels src/vector/code_kernels_neon src/vector/code_query \
+    src/vector/code_section src/vector/code_builder src/vector/code_builder_calibration \
+    src/vector/code_builder_frame src/vector/code_builder_rows src/vector/code_search \
+    src/vector/code_search_effort src/vector/code_search_part src/vector/code_search_run \
+    src/vector/partition src/vector/partition_training \
+    tests/unit/vector/rotation_test tests/unit/vector/code_kernels_test \
+    tests/unit/vector/code_section_test tests/unit/vector/code_builder_test \
+    tests/unit/vector/code_search_test \
     tests/unit/vector/kernels_test tests/unit/vector/query_vector_test tests/unit/vector/flat_scan_test \
     tests/unit/vector/nibble_kernels_test tests/unit/vector/int8_column_test \
     tests/unit/vector/certified_bounds_test tests/unit/vector/certified_scan_test; do

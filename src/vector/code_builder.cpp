@@ -19,7 +19,7 @@ constexpr uint32_t kNoList = 0xFFFFFFFF;   ///< the row has no vector that can b
 constexpr uint32_t kUnknown = 0xFFFFFFFE;  ///< not looked at yet
 constexpr uint64_t kAssignRows = 256;      ///< rows a thread takes at a time
 
-/// From here on partitions pay (docs/design/0007-codes-and-partitions.md).
+/// From here on partitions pay clearly (docs/design/0007-codes-and-partitions.md).
 constexpr uint64_t kPartitionedRows = 50'000;
 
 class CodeBuilder {
@@ -451,7 +451,7 @@ private:
 
 uint64_t choose_lists(uint64_t rows) {
     if (rows < kPartitionedRows) return 1;
-    return static_cast<uint64_t>(4.0 * std::sqrt(static_cast<double>(rows)));
+    return static_cast<uint64_t>(2.0 * std::sqrt(static_cast<double>(rows)));
 }
 
 Result<ByteBuffer> build_codes(const VectorSource& source, uint64_t first_row, uint64_t row_count,

@@ -9,8 +9,10 @@
 namespace reel {
 namespace {
 
-/// Of what a search may miss, this share is left to the candidates' ranks, the rest to the lists.
+/// Of what a search may miss, these shares are left to the candidates' ranks and to the lists. The rest is
+/// for queries that are less like the rows than those of the calibration.
 constexpr double kMissedByRank = 0.25;
+constexpr double kMissedByLists = 0.5;
 
 constexpr size_t kCalibratedHits = 10;
 
@@ -52,8 +54,8 @@ SearchEffort effort_for(const CodeHead& head, double recall, size_t k, double se
     const double missed = 1.0 - recall;
     const double hits = std::max(1.0, static_cast<double>(k) / kCalibratedHits);
     SearchEffort effort;
-    effort.probes =
-        interpolate(head.probes, 1.0 - missed * (1.0 - kMissedByRank)) * std::sqrt(hits / selectivity);
+    effort.probes = interpolate(head.probes, 1.0 - missed * kMissedByLists) * std::sqrt(hits) *
+                    std::pow(selectivity, -0.75);
     effort.ranks = interpolate(head.ranks, 1.0 - missed * kMissedByRank) * hits;
     return effort;
 }

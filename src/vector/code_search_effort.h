@@ -19,7 +19,8 @@ struct SearchEffort {
 float epsilon_for(double recall);
 
 /// For `k` of the rows of which the share `selectivity` counts. The calibration is for k = 10 and all rows;
-/// more hits, and hits among fewer rows, lie farther out: lists grow with the square root.
+/// more hits, and hits among fewer rows, lie farther out: lists
+/// grow with the square root of k, and as selectivity^-0.75 (measured).
 SearchEffort effort_for(const CodeHead& head, double recall, size_t k, double selectivity);
 
 /// About how large a share of rows first .. first + count - 1 is in `rows`; never 0.

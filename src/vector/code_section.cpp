@@ -154,8 +154,8 @@ Status CodeSection::read_lists(const std::byte* lengths) {
 
 Status CodeSection::read_loose_rows(const std::byte* rows) {
     loose_.resize(head_.loose_rows);
-    std::memcpy(loose_.data(), rows, loose_.size() * sizeof(uint32_t));
     for (size_t i = 0; i < loose_.size(); ++i) {
+        loose_[i] = load_le<uint32_t>(rows + i * sizeof(uint32_t));
         if (loose_[i] >= head_.rows || (i > 0 && loose_[i] <= loose_[i - 1]))
             return damaged("loose rows out of order");
     }

@@ -17,6 +17,7 @@
 #include "reel/error.h"
 #include "reel/export.h"
 #include "reel/record.h"
+#include "reel/search.h"
 #include "reel/store_config.h"
 
 namespace reel {
@@ -123,9 +124,18 @@ enum class SealTrailer : uint8_t {
     kAlways,     ///< write the oidx at once, whatever its size
 };
 
-struct SearchOptions {
-    size_t k = 10;
-    unsigned threads = 0;  ///< 0: as many as pay
+struct SealOptions {
+    SealTrailer trailer = SealTrailer::kWhenSmall;
+    unsigned threads = 0;  ///< for building indexes; 0: all cores
+    /// Called from the sealing thread: "vectors", "codes", "metadata" or "text", and records.
+    std::function<void(std::string_view what, uint64_t done, uint64_t total)> progress = {};
+    /// Set by another thread: the store is sealed without what is not built yet (kInterrupted).
+    const std::atomic<bool>* cancel = nullptr;
+};
+
+struct ScanRange {
+    std::optional<std::string> after = {};  ///< start behind this id (kNotFound if there is none)
+    std::string filter = {};                ///< docs/filters.md; empty: all records
 };
 
 enum class FileKind : uint8_t {
@@ -222,6 +232,9 @@ public:
     /// Deletes the records with these ids. Their bytes stay in the file until a compact.
     Result<std::vector<RemoveOutcome>> remove(std::span<const std::string> ids);
 
+    /// Deletes all records that the filter lets through; returns how many.
+    Result<uint64_t> remove_matching(std::string_view filter);
+
     /// Makes everything added and removed since the last commit durable, all or none.
     Result<CommitInfo> commit(Durability durability = Durability::kSynced);
 
@@ -236,8 +249,9 @@ public:
     Status sync();
 
     /// Writes the complete movie and the indexes, so that opening need not
-    /// replay earlier commits. Commits first.
-    Status seal(SealTrailer trailer = SealTrailer::kWhenSmall);
+    /// replay earlier commits and searching is quick. Commits first. Indexes that are damaged or out of
+    /// date are made anew; readers are not held up.
+    Status seal(const SealOptions& options = {});
 
     /// Commits the changes that lead from now back to the live records of `moment`. kNotFound
     /// if the history does not reach so far, kConflict while there is a pending commit.
@@ -271,22 +285,38 @@ public:
 
     Result<std::optional<Record>> find(std::string_view id) const;
 
-    /// Live records in order of writing; `after`: start behind this id (kNotFound if there is none).
-    /// `visit` returns false to stop.
-    Status scan(const std::optional<std::string>& after,
-                const std::function<bool(const Record&)>& visit) const;
+    /// Live records in order of writing. `visit` returns false to stop.
+    Status scan(const ScanRange& range, const std::function<bool(const Record&)>& visit) const;
 
-    /// The k nearest live records, nearest first, ties by record number; fewer
-    /// if the store has fewer. `query`: dimension() floats. kInvalidArgument
-    /// for k = 0, another dimension, NaN, Inf, or a zero vector under cosine; kCorrupt,
-    /// naming it, if a record's place is damaged: an answer without it could be wrong.
+    /// Live records that the filter lets through; empty: all.
+    Result<uint64_t> count(std::string_view filter = {}) const;
+
+    /// The metadata's keys, in alphabetical order.
+    Result<std::vector<KeyInfo>> keys() const;
+
+    // --- Searching ---
+
+    /// Answers a question: see Question and SearchOptions. min(k, matching records) hits, best first,
+    /// ties by record number; fewer only where max_distance, per_group or words leave fewer. kInvalidArgument
+    /// for k = 0, a question of nothing, another dimension, NaN, Inf, a zero vector under cosine, a filter or
+    /// cursor that is not one; kNotFound for ids that are not there; kUnsupported where words are to be
+    /// embedded and the store has no embedder; kCorrupt, naming it, if a record's place is damaged: an answer
+    /// without it could be wrong. Damaged indexes are gone around (SearchReport::warnings).
+    Result<SearchAnswer> search(const Question& question, const SearchOptions& options = {});
+
+    /// The nearest records to a vector of dimension() floats.
     Result<std::vector<Hit>> search(std::span<const float> query, const SearchOptions& options = {}) const;
 
-    /// Embeds `query` as a question, then searches.
+    /// What Question{.text = query} finds.
     Result<std::vector<Hit>> search(std::string_view query, const SearchOptions& options = {});
 
     /// Nearest to the stored record `id`, which is itself among the hits. kNotFound.
     Result<std::vector<Hit>> search_like(std::string_view id, const SearchOptions& options = {}) const;
+
+    /// The nearest records to each row of a row-major matrix of m x dimension() floats, on all cores; uses
+    /// k, filter, recall and max_distance of `options`.
+    Result<std::vector<std::vector<Hit>>> search_batch(std::span<const float> queries,
+                                                       const SearchOptions& options = {}) const;
 
     /// Checks structure, every checksum, the tables against the boxes and the chain.
     Result<VerifyReport> verify(VerifyDepth depth = VerifyDepth::kFull) const;

@@ -25,13 +25,4 @@ struct Record {
     std::vector<float> vector;
 };
 
-/// One answer of a search.
-struct Hit {
-    uint64_t record_number = 0;
-    float distance = 0;  ///< in the store's metric; smaller is nearer
-    std::string id;
-    std::string text;
-    std::string metadata;  ///< a JSON object as text, without "doc_id"
-};
-
 }  // namespace reel

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "reel/embedder.h"
 #include "reel/metric.h"
@@ -17,10 +18,21 @@ struct PassageSettings {
 };
 
 /// What a store remembers about itself; fixed when it is created.
+/// Of the index for searches by words.
+struct TextIndexSettings {
+    bool enabled = true;  ///< false: seals make none, and searches by words read all texts first
+    /// Language of the stems of words ("english", "german", ...: those of Snowball); empty: words as they
+    /// are.
+    std::string stemmer;
+
+    bool operator==(const TextIndexSettings&) const = default;
+};
+
 struct StoreConfig {
     EmbedderDescription embedder;
     Metric metric = Metric::kCosine;
     PassageSettings passages;
+    TextIndexSettings text_index;
 };
 
 }  // namespace reel

@@ -11,7 +11,7 @@ Result<ExitCode> run_export(Context& context) {
     const bool with_vectors = context.arguments.has("--vectors");
     REEL_ASSIGN(const OpenOptions options, read_open_options(context.arguments));
     REEL_ASSIGN(const Database database, Database::open(context.arguments.positionals().front(), options));
-    REEL_TRY(database.scan(std::nullopt, [&](const Record& record) {
+    REEL_TRY(database.scan({}, [&](const Record& record) {
         JsonLine line;
         line.text("id", record.id).text("text", record.text).raw("metadata", record.metadata);
         if (with_vectors) line.floats("vector", record.vector);

@@ -14,7 +14,7 @@ Result<ExitCode> run_list(Context& context) {
     REEL_ASSIGN(const OpenOptions options, read_open_options(arguments));
     REEL_ASSIGN(const Database database, Database::open(arguments.positionals().front(), options));
     uint64_t left = limit.value_or(UINT64_MAX);
-    REEL_TRY(database.scan(arguments.find("--after"), [&](const Record& record) {
+    REEL_TRY(database.scan({arguments.find("--after")}, [&](const Record& record) {
         if (context.output.is_json()) {
             context.output.json(record_line(record));
         } else {

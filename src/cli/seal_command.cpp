@@ -14,7 +14,9 @@ Result<ExitCode> run_seal(Context& context) {
     REEL_ASSIGN(options.lock_wait, read_lock_wait(context.arguments));
     REEL_ASSIGN(Database database, Database::open(path, options));
     const bool always = context.arguments.has("--oidx");
-    REEL_TRY(database.seal(always ? SealTrailer::kAlways : SealTrailer::kWhenSmall));
+    SealOptions seal;
+    seal.trailer = always ? SealTrailer::kAlways : SealTrailer::kWhenSmall;
+    REEL_TRY(database.seal(seal));
     const StoreInfo info = database.info();
     REEL_TRY(database.close());
     if (context.output.is_json()) {

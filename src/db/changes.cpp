@@ -58,9 +58,14 @@ Status Database::sync() {
     });
 }
 
-Status Database::seal(SealTrailer trailer) {
+Status Database::seal(const SealOptions& options) {
+    SealWork work;
+    work.effort = SealEffort::kThorough;
+    work.progress = options.progress;
+    work.control.threads = options.threads;
+    work.control.cancel = options.cancel;
     return state_->with_writer([&](Writer& writer) -> Status {
-        auto status = writer.seal(trailer);
+        auto status = writer.seal(options.trailer, work);
         // What was pending may be committed although the trailer could not be written.
         state_->publish();
         return status;

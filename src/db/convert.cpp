@@ -3,6 +3,7 @@
 #include "base/posix_file.h"
 #include "base/try.h"
 #include "base/utf8.h"
+#include "db/index_build.h"
 #include "db/records.h"
 #include "reel/database.h"
 #include "store/reader.h"
@@ -43,6 +44,7 @@ Result<uint64_t> convert(const std::string& old_path, const std::string& new_pat
     REEL_ASSIGN(const ReaderState reader, open_reader(*file));
     const Snapshot& old = *reader.snapshot;
     REEL_ASSIGN(const auto writer, Writer::create(new_path, old.config()));
+    writer->use_section_makers(make_section_makers(old.config()));
     const auto copy = [&]() -> Status {
         for (uint64_t n = 0; n < old.count(); ++n) {
             if (!old.live().contains(n)) continue;

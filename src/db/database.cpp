@@ -107,24 +107,6 @@ Result<std::optional<Record>> Database::find(std::string_view id) const {
     return unless_cut(*snapshot, path(), read());
 }
 
-Status Database::scan(const std::optional<std::string>& after,
-                      const std::function<bool(const Record&)>& visit) const {
-    const auto newest = state_->snapshot();
-    const Snapshot& snapshot = *newest;
-    uint64_t n = 0;
-    if (after) {
-        REEL_ASSIGN(const auto found, unless_cut(snapshot, path(), snapshot.find(*after)));
-        if (!found) return fail(ErrorCode::kNotFound, path() + ": no record with id " + quote_json(*after));
-        n = *found + 1;
-    }
-    for (; n < snapshot.count(); ++n) {
-        if (!snapshot.live().contains(n)) continue;
-        REEL_ASSIGN(const Record record, unless_cut(snapshot, path(), read_record(snapshot, n)));
-        if (!visit(record)) return {};
-    }
-    return {};
-}
-
 Result<VerifyReport> Database::verify(VerifyDepth depth) const {
     REEL_ASSIGN(const auto file, PosixFile::open_read(path()));
     return verify_store(*file, depth);

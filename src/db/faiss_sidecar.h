@@ -38,6 +38,9 @@ public:
     /// Whether the index is of this very commit.
     [[nodiscard]] bool fits(const Snapshot& snapshot) const { return hash_ == snapshot.state().hash; }
 
+    /// Whether FAISS itself reads the index, as the user has allowed.
+    [[nodiscard]] bool is_trusted() const { return trusted_ != nullptr; }
+
     /// The k nearest live records, with exact distances from the store's own
     /// vectors. kConflict if those differ from the index's: it is not of this store.
     Result<std::vector<Neighbor>> search(const Snapshot& snapshot, std::span<const float> query, size_t k,

@@ -1,6 +1,7 @@
 #include "db/state.h"
 
 #include "base/try.h"
+#include "db/index_build.h"
 #include "reel/embedder_registry.h"
 #include "store/configuration.h"
 #include "store/history.h"
@@ -17,7 +18,22 @@ const StoreConfig& Database::State::config() const {
     return *configs_.back();
 }
 
+namespace {
+
+/// The indexes of what was shown before serve on where they fit.
+void find_indexes(View& view, const View* before) {
+    if (view.indexes && view.indexes->serve(*view.snapshot)) return;
+    if (before != nullptr && before->indexes && before->indexes->serve(*view.snapshot)) {
+        view.indexes = before->indexes;
+    } else {
+        view.indexes = std::make_shared<const Indexes>(view.snapshot->shared_sealed());
+    }
+}
+
+}  // namespace
+
 void Database::State::show(View view) {
+    find_indexes(view, this->view().get());
     auto shown = std::make_shared<const View>(std::move(view));
     const std::lock_guard lock(view_mutex_);
     const StoreConfig& config = shown->snapshot->config();
@@ -40,6 +56,7 @@ Status Database::State::check_writable() const {
 Status Database::State::take_writer(Result<std::unique_ptr<Writer>> made) {
     if (!made) return fail(std::move(made).error());
     writer_ = *std::move(made);
+    writer_->use_section_makers(make_section_makers(writer_->config()));
     View view;
     REEL_ASSIGN(view.snapshot, writer_->snapshot());
     view.identity = writer_->identity();
@@ -59,6 +76,7 @@ void Database::State::publish() {
     next.identity = writer_->identity();
     next.durable_through = writer_->synced_commit();
     next.has_trailer = writer_->has_trailer();
+    find_indexes(next, nullptr);
     auto shown = std::make_shared<const View>(std::move(next));
     const std::lock_guard lock(view_mutex_);
     view_ = std::move(shown);
@@ -86,7 +104,8 @@ Result<View> Database::State::read_view(const File& file) const {
               reader.has_trailer,
               {},
               std::shared_ptr<const FaissSidecar>(),
-              ""};
+              "",
+              std::shared_ptr<const Indexes>()};
     view.warnings = std::move(reader.warnings);
     if (options_.as_of) {
         auto state = find_moment(*view.snapshot, view.identity, *options_.as_of);
@@ -144,6 +163,11 @@ Status check_embedder(Embedder& embedder, const StoreConfig& config, const std::
 void Database::State::set_embedder(std::shared_ptr<Embedder> embedder) {
     const std::lock_guard lock(embedder_mutex_);
     embedders_.push_back(std::move(embedder));
+}
+
+bool Database::State::can_embed() {
+    const std::lock_guard lock(embedder_mutex_);
+    return (!embedders_.empty() && embedders_.back()) || config().embedder.kind != "none";
 }
 
 Result<Embedder*> Database::State::embedder() {

@@ -15,6 +15,8 @@
 
 namespace reel {
 
+class Indexes;
+
 /// What readers see at one moment; immutable but for the replacement of the whole.
 struct View {
     std::shared_ptr<const Snapshot> snapshot;
@@ -24,6 +26,7 @@ struct View {
     std::vector<std::string> warnings;
     std::shared_ptr<const FaissSidecar> sidecar;
     std::string sidecar_warning;
+    std::shared_ptr<const Indexes> indexes;  ///< never null once shown
 };
 
 class Database::State {
@@ -73,6 +76,8 @@ public:
     // --- Embedding ---
 
     void set_embedder(std::shared_ptr<Embedder> embedder);
+    /// Whether the store names an embedder or was given one.
+    [[nodiscard]] bool can_embed();
     Result<Embedder*> embedder();
 
 private:

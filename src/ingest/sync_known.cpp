@@ -54,7 +54,7 @@ Result<KnownFiles> read_known_files(const Database& database, const std::string&
                                     const std::function<Status()>& check) {
     Collector collector(name);
     Status status;
-    REEL_TRY(database.scan(std::nullopt, [&](const Record& record) {
+    REEL_TRY(database.scan({}, [&](const Record& record) {
         status = check();
         collector.take(record);
         return status.has_value();

@@ -27,8 +27,12 @@ std::string configuration_to_json(const StoreConfig& config) {
                         {"query_prefix", e.query_prefix}};
     json["metric"] = std::string(to_string(config.metric));
     json["passages"] = {{"size", config.passages.size}, {"overlap", config.passages.overlap}};
-    // The version of ICU that made the text index; none yet.
-    json["text_index"] = nullptr;
+    // Null, as in stores that were made before there was an index of words, stands for the defaults.
+    if (config.text_index == TextIndexSettings()) {
+        json["text_index"] = nullptr;
+    } else {
+        json["text_index"] = {{"enabled", config.text_index.enabled}, {"stemmer", config.text_index.stemmer}};
+    }
     return dump_json(json);
 }
 
@@ -61,6 +65,10 @@ Result<StoreConfig> parse_configuration(std::string_view text) {
         if (const auto passages = json.find("passages"); passages != json.end()) {
             config.passages.size = passages->value("size", 0U);
             config.passages.overlap = passages->value("overlap", 0U);
+        }
+        if (const auto index = json.find("text_index"); index != json.end() && index->is_object()) {
+            config.text_index.enabled = index->value("enabled", true);
+            config.text_index.stemmer = index->value("stemmer", "");
         }
         REEL_TRY(check_config(config));
         return config;

@@ -67,6 +67,9 @@ public:
     [[nodiscard]] virtual FourCC kind() const = 0;
     [[nodiscard]] virtual uint32_t version() const = 0;
 
+    /// What is indexed, in a word for people.
+    [[nodiscard]] virtual std::string_view what() const = 0;
+
     /// Roughly the bytes that this record adds to a section.
     [[nodiscard]] virtual uint64_t weight(const RecordRow& row) const = 0;
 

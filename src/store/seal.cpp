@@ -36,8 +36,8 @@ ByteBuffer section_box(SectionEntry& entry, const ByteBuffer& data) {
 
 }  // namespace
 
-Status Writer::seal(SealTrailer trailer, const BuildControl& control) {
-    work_ = {SealEffort::kThorough, control};
+Status Writer::seal(SealTrailer trailer, const SealWork& work) {
+    work_ = work;
     auto status = seal_all();
     work_ = {};
     REEL_TRY(std::move(status));

@@ -66,30 +66,40 @@ bool Writer::indexes_are_due() const {
     });
 }
 
-/// Writes the section into an mdat and puts its row into the directory.
-Status Writer::write_index_section(const SectionMaker& maker, const PlannedSection& planned,
-                                   SectionContent& content, std::vector<SectionEntry>& directory) {
-    SectionEntry entry{
-        maker.kind(), maker.version(), planned.first_record, planned.record_count, 0, content.size(), 0};
+/// Writes the section into an mdat of its own.
+Result<bool> Writer::write_index_section(SectionEntry& entry, SectionContent& content) {
     ByteBuffer head;
     write_box(head, SectionBoxHead{entry.kind, entry.version, entry.first_record, entry.record_count});
     const uint64_t box_size = head.size() + content.size();
-    if (box_size + 8 > kMaxSmallBox) return fail(ErrorCode::kLimit, "an index section would reach 4 GiB");
+    if (box_size + 8 > kMaxSmallBox) {
+        skip_index({ErrorCode::kLimit, "an index section would reach 4 GiB"});
+        return false;
+    }
     store_be(head.data(), static_cast<uint32_t>(box_size));
     ByteBuffer media;
     append_box_header(media, kMediaDataBox, box_size + 8);
     REEL_TRY(out_->append(media));
     REEL_TRY(out_->append(head));
     entry.file_offset = out_->offset();
-    REEL_TRY(content.write([&](ByteView bytes) {
+    entry.size = content.size();
+    Status disk;
+    auto status = content.write([&](ByteView bytes) {
         entry.checksum = crc32c(bytes, entry.checksum);
-        return out_->append(bytes);
-    }));
-    if (out_->offset() - entry.file_offset != entry.size) {
-        return fail(ErrorCode::kIo, "an index section has another size than was said before it was written");
-    }
-    directory.push_back(entry);
-    return {};
+        return disk = out_->append(bytes);
+    });
+    REEL_TRY(disk);
+    const uint64_t written = out_->offset() - entry.file_offset;
+    if (status && written == entry.size) return true;
+    if (written > entry.size) return fail(ErrorCode::kIo, "an index section is larger than was said");
+    skip_index(status ? Error{ErrorCode::kIo, "an index section is smaller than was said"} : status.error());
+    const ByteBuffer zeros(std::min<uint64_t>(entry.size - written, Appender::kDefaultBuffer));
+    for (uint64_t left = entry.size - written; left > 0; left -= std::min<uint64_t>(left, zeros.size()))
+        REEL_TRY(out_->append(ByteView(zeros).first(std::min<uint64_t>(left, zeros.size()))));
+    return false;
+}
+
+void Writer::skip_index(Error reason) {
+    if (!skipped_index_) skipped_index_ = std::make_unique<Error>(std::move(reason));
 }
 
 /// One kind. What cannot be made is left out: an index can be done without, a commit cannot.
@@ -103,17 +113,28 @@ Status Writer::write_indexes_of(const SectionMaker& maker, const RecordSource& r
         SectionRequest request{records,      planned.first_record, planned.record_count,
                                work_.effort, planned.replaced,     {},
                                work_.control};
+        if (work_.progress) {
+            request.control.progress = [&](uint64_t done, uint64_t total) {
+                work_.progress(maker.what(), done, total);
+            };
+        }
         for (const SectionEntry& old : planned.replaced) {
             REEL_ASSIGN(const ByteView data, section_data(sealed_->bytes.bytes(), old, false));
             request.old_data.push_back(data);
         }
+        SectionEntry entry{
+            maker.kind(), maker.version(), planned.first_record, planned.record_count, 0, 0, 0};
         auto made = maker.make(request);
-        if (!made) {
-            if (!skipped_index_) skipped_index_ = std::make_unique<Error>(made.error());
-            of_kind.insert(of_kind.end(), planned.replaced.begin(), planned.replaced.end());
-            continue;
+        if (!made) skip_index(made.error());
+        bool is_written = false;
+        if (made) {
+            REEL_ASSIGN(is_written, write_index_section(entry, **made));
         }
-        REEL_TRY(write_index_section(maker, planned, **made, of_kind));
+        if (is_written) {
+            of_kind.push_back(entry);
+        } else {
+            of_kind.insert(of_kind.end(), planned.replaced.begin(), planned.replaced.end());
+        }
     }
     std::sort(of_kind.begin(), of_kind.end(),
               [](const SectionEntry& a, const SectionEntry& b) { return a.first_record < b.first_record; });

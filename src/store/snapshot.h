@@ -97,6 +97,7 @@ public:
     [[nodiscard]] const ChainState& state() const { return parts_.state; }
     [[nodiscard]] ByteView bytes() const { return parts_.bytes.bytes(); }
     [[nodiscard]] const SealedPart* sealed() const { return parts_.sealed.get(); }
+    [[nodiscard]] std::shared_ptr<const SealedPart> shared_sealed() const { return parts_.sealed; }
 
     /// Whether bytes were lost while they were read (Mapping::was_cut()).
     [[nodiscard]] bool was_cut() const {

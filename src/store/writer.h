@@ -35,6 +35,14 @@ struct ChainOrigin {
     uint64_t next_default_id = 0;
 };
 
+/// How a seal makes its indexes.
+struct SealWork {
+    SealEffort effort = SealEffort::kQuick;
+    BuildControl control = {};
+    /// What is indexed, and records.
+    std::function<void(std::string_view what, uint64_t done, uint64_t total)> progress = {};
+};
+
 class Writer {
 public:
     /// Makes a new store that appears at `path` whole or not at all. kAlreadyExists.
@@ -95,6 +103,9 @@ public:
     /// Deletes a live or pending record with the pending commit.
     Status remove(uint64_t record_number);
 
+    /// Deletions of the pending commit included.
+    [[nodiscard]] bool is_deleted(uint64_t record_number) const { return deleted_.contains(record_number); }
+
     [[nodiscard]] uint64_t pending_count() const { return pending_rows_.size() + pending_tombstones_.size(); }
 
     /// Drops the pending commit. Touches nothing after a failed sync.
@@ -115,7 +126,7 @@ public:
     /// Writes sections and the complete movie; what is pending is committed by it. Index sections that are
     /// missing, damaged or not as they would be made now are made anew. kInterrupted if building them was
     /// stopped: all the rest is done.
-    Status seal(SealTrailer trailer, const BuildControl& control = {});
+    Status seal(SealTrailer trailer, const SealWork& work = {SealEffort::kThorough, {}, {}});
 
     /// Who makes the index sections of seals from now on; none: those there are stay as they are.
     void use_section_makers(SectionMakers makers) { makers_ = std::move(makers); }
@@ -154,8 +165,9 @@ private:
     [[nodiscard]] std::vector<SectionEntry> usable_sections(const SectionMaker& maker,
                                                             SealEffort effort) const;
     [[nodiscard]] bool indexes_are_due() const;
-    Status write_index_section(const SectionMaker& maker, const PlannedSection& planned,
-                               SectionContent& content, std::vector<SectionEntry>& directory);
+    /// False if the content could not be made after all: then its place is wasted.
+    Result<bool> write_index_section(SectionEntry& entry, SectionContent& content);
+    void skip_index(Error reason);
     Status write_indexes_of(const SectionMaker& maker, const RecordSource& records, const RecordRows& rows,
                             std::vector<SectionEntry>& directory);
     Status write_index_sections(const RecordRows& rows, std::vector<SectionEntry>& directory);
@@ -200,13 +212,8 @@ private:
     Sha256 pending_hash_;
     uint64_t next_default_id_ = 0;
 
-    /// How the next seal makes its indexes.
-    struct SealWork {
-        SealEffort effort = SealEffort::kQuick;
-        BuildControl control;
-    };
     SectionMakers makers_;
-    SealWork work_;
+    SealWork work_;                         ///< of the seal that is being written
     std::unique_ptr<Error> skipped_index_;  ///< why the last seal left an index out
 
     DeletedSet deleted_;  ///< pending deletions included

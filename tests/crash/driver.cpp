@@ -103,7 +103,7 @@ struct State {
 State read_state(const Database& database) {
     State state;
     uint64_t sum = 0;
-    must(database.scan(std::nullopt, [&](const Record& record) {
+    must(database.scan({}, [&](const Record& record) {
         if (record.id == kSum) {
             sum = number_in(record.metadata, "sum");
             state.turn = number_in(record.metadata, "turn");

@@ -14,6 +14,7 @@ public:
 
     [[nodiscard]] FourCC kind() const override { return kKind; }
     [[nodiscard]] uint32_t version() const override { return 1; }
+    [[nodiscard]] std::string_view what() const override { return "stubs"; }
     [[nodiscard]] uint64_t weight(const RecordRow&) const override { return weight_; }
     [[nodiscard]] bool is_current(const SectionEntry& entry, ByteView data) const override {
         return data.size() == 4 * entry.record_count &&

@@ -60,7 +60,7 @@ TEST_F(ACutDatabase, SaysSoWhereARecordIsFound) {
 }
 TEST_F(ACutDatabase, SaysSoWhereItIsScanned) {
     expect_told(
-        [](Database& database) { return database.scan(std::nullopt, [](const Record&) { return true; }); });
+        [](Database& database) { return database.scan({}, [](const Record&) { return true; }); });
 }
 TEST_F(ACutDatabase, SaysSoWhereItIsSearched) {
     // The nearest records stand before the cut: only the mapping knows that others were not seen.

@@ -12,7 +12,7 @@ using Ids = std::vector<std::string>;
 
 Ids scanned(const Database& database, const std::optional<std::string>& after, size_t limit) {
     Ids ids;
-    must(database.scan(after, [&](const Record& record) {
+    must(database.scan({after}, [&](const Record& record) {
         ids.push_back(record.id);
         return ids.size() < limit;
     }));
@@ -28,7 +28,7 @@ TEST_F(Db, ScansInOrderBehindAnIdUntilItIsStopped) {
     EXPECT_EQ(scanned(database, "a", 9), (Ids{"b", "d"}));
     EXPECT_EQ(scanned(database, "d", 9), Ids());
     EXPECT_EQ(scanned(database, std::nullopt, 2), (Ids{"c", "a"}));
-    EXPECT_EQ(database.scan("nobody", [](const Record&) { return true; }).error().code, ErrorCode::kNotFound);
+    EXPECT_EQ(database.scan({"nobody"}, [](const Record&) { return true; }).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(Db, InfoSaysWhatIsThere) {

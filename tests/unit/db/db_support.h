@@ -22,7 +22,7 @@ inline std::vector<std::string> ids_of(const std::vector<Hit>& hits) {
 
 inline std::vector<Record> all_records(const Database& database) {
     std::vector<Record> records;
-    must(database.scan(std::nullopt, [&](const Record& record) {
+    must(database.scan({}, [&](const Record& record) {
         records.push_back(record);
         return true;
     }));

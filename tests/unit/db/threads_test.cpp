@@ -158,7 +158,7 @@ TEST_F(Threads, AReaderOfItsOwnSeesWholeCommitsWhileAWriterCommitsAndSeals) {
     });
     for (uint64_t commit = 1; commit <= 30; ++commit) {
         add_and_commit(writer, numbered(10 * commit, 10, commit % 7 == 0 ? 150'000 : 20));
-        if (commit % 5 == 0) must(writer.seal(SealTrailer::kAlways));
+        if (commit % 5 == 0) must(writer.seal({SealTrailer::kAlways}));
     }
     done = true;
     beside.join();

@@ -100,7 +100,7 @@ protected:
     /// Ids with texts, in the order of ids.
     [[nodiscard]] std::map<std::string, std::string> stored() const {
         std::map<std::string, std::string> texts;
-        (void)database_->scan(std::nullopt, [&](const Record& record) {
+        (void)database_->scan({}, [&](const Record& record) {
             texts[record.id] = record.text;
             return true;
         });

@@ -215,9 +215,9 @@ TEST(IndexSections, WhoseBuildingIsStoppedLeaveASealedStoreAndAnError) {
     StubbedStore stubbed;
     stubbed.store.commit(30);
     const std::atomic<bool> stop = true;
-    BuildControl control;
-    control.cancel = &stop;
-    const Status status = stubbed.store.writer().seal(SealTrailer::kWhenSmall, control);
+    SealWork work{SealEffort::kThorough, {}, {}};
+    work.control.cancel = &stop;
+    const Status status = stubbed.store.writer().seal(SealTrailer::kWhenSmall, work);
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, ErrorCode::kInterrupted);
     EXPECT_EQ(must(stubbed.store.writer().snapshot())->sealed_count(), 30U);

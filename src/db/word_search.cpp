@@ -1,0 +1,70 @@
+#include "db/word_search.h"
+
+#include "base/try.h"
+#include "db/indexes.h"
+#include "text/search_text.h"
+#include "text/snippet.h"
+
+namespace reel {
+
+namespace {
+
+/// A damaged index is replaced by one in memory, and the question asked again; more rounds than parts
+/// there cannot be.
+Result<TextAnswer> ask_until_whole(const View& view, const TextQuery& query, const TextSearchOptions& options,
+                                   TextSearchStats& stats) {
+    while (true) {
+        const Snapshot& snapshot = *view.snapshot;
+        REEL_ASSIGN(const auto parts, view.indexes->text(snapshot));
+        std::vector<TextPart> indexes;
+        indexes.reserve(parts.size());
+        for (const WordPart& part : parts) indexes.push_back({part.first_row, part.index.get()});
+        REEL_ASSIGN(const TextCollection collection,
+                    TextCollection::create(std::move(indexes), snapshot.live()));
+        if (collection.damaged_parts().empty()) {
+            REEL_ASSIGN(TextAnswer answer, search_text(collection, query, options, stats));
+            if (answer.damaged_parts.empty()) return answer;
+        }
+    }
+}
+
+}  // namespace
+
+Result<WordsFound> search_words(const View& view, const std::string& text, size_t k,
+                                const AllowedRows& allowed) {
+    const Snapshot& snapshot = *view.snapshot;
+    TextSearchOptions options;
+    options.limit = k;
+    options.config.stemmer = snapshot.config().text_index.stemmer;
+    if (allowed.excluded) options.filter = allowed.rows();
+    options.text_of = [&](uint64_t row) -> Result<std::string_view> {
+        REEL_ASSIGN(const RecordView record, snapshot.view(row));
+        return record.text;
+    };
+    REEL_ASSIGN(Analyzer analyzer, Analyzer::create(options.config));
+    REEL_ASSIGN(const TextQuery query, TextQuery::parse(text, analyzer));
+    TextSearchStats stats;
+    REEL_ASSIGN(const TextAnswer answer, ask_until_whole(view, query, options, stats));
+    WordsFound found;
+    found.best.reserve(answer.hits.size());
+    for (const TextHit& hit : answer.hits) found.best.push_back({hit.row, static_cast<float>(hit.score)});
+    found.postings = stats.blocks_read;
+    found.bytes = stats.bytes_read;
+    return found;
+}
+
+Status add_snippets(const View& view, const std::string& text, size_t length, std::vector<Hit>& hits) {
+    REEL_ASSIGN(Analyzer analyzer, Analyzer::create({view.snapshot->config().text_index.stemmer}));
+    // A question that has no words marks none, so that every text shows its beginning.
+    const TextQuery no_words;
+    auto parsed = TextQuery::parse(text, analyzer);
+    const TextQuery& query = parsed ? *parsed : no_words;
+    for (Hit& hit : hits) {
+        REEL_ASSIGN(Snippet snippet, make_snippet(hit.text, query, length, analyzer));
+        hit.snippet = std::move(snippet.text);
+        hit.marks = std::move(snippet.marks);
+    }
+    return {};
+}
+
+}  // namespace reel

@@ -279,7 +279,7 @@ class UsearchI8View(Usearch):
 
 class Hnswlib(IndexFile):
     name, package, efforts, filters = "hnswlib", "hnswlib", EFS, "told"
-    note = f"{EF_NOTE}; a filter is a Python callback"
+    note = f"{EF_NOTE}, more where a filter, a Python callback, leaves too few"
 
     def load(self):
         global hnswlib, np
@@ -308,12 +308,30 @@ class Hnswlib(IndexFile):
         self.index.load_index(file, max_elements=self.room)
 
     def set_effort(self, effort):
+        self.effort = effort
         self.index.set_ef(effort)
 
     def search(self, query, k, condition=None):
-        rule = {} if condition is None else {"filter": lambda id: bool(condition.mask[id])}
-        ids, distances = self.index.knn_query(query, k, num_threads=1, **rule)
+        if condition is None:
+            ids, distances = self.index.knn_query(query, k, num_threads=1)
+        else:
+            ids, distances = self.filtered(query, k, lambda id: bool(condition.mask[id]))
         return [(int(id), float(distance), None, None) for id, distance in zip(ids[0], distances[0])]
+
+    def filtered(self, query, k, allowed):
+        """It refuses to answer where it finds less than k: then with more and more effort."""
+        effort = self.effort
+        try:
+            while True:
+                try:
+                    return self.index.knn_query(query, k, num_threads=1, filter=allowed)
+                except RuntimeError:
+                    if effort > self.count:
+                        raise
+                    effort *= 4
+                    self.index.set_ef(effort)
+        finally:
+            self.index.set_ef(self.effort)
 
     def search_batch(self, queries, k):
         return self.index.knn_query(queries, k, num_threads=-1)[0].tolist()

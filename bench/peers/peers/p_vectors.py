@@ -315,6 +315,7 @@ class Hnswlib(IndexFile):
         if condition is None:
             ids, distances = self.index.knn_query(query, k, num_threads=1)
         else:
+            k = min(k, len(condition.rows))
             ids, distances = self.filtered(query, k, lambda id: bool(condition.mask[id]))
         return [(int(id), float(distance), None, None) for id, distance in zip(ids[0], distances[0])]
 

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/json_scan.h"
 #include "base/try.h"
+#include "base/utf8.h"
 
 namespace reel {
 
@@ -61,10 +62,24 @@ Result<std::string> add_doc_id(std::string_view metadata, std::string_view id) {
     return "{" + own + ", " + std::string(metadata.substr(open + 1, close - open));
 }
 
-Result<std::string> remove_doc_id(std::string_view stored) {
-    REEL_TRY(check_json_object(stored));
-    std::vector<JsonMember> members;
-    REEL_TRY(scan_json_object(stored, members));
+namespace {
+
+Status scan_stored(std::string_view stored, std::vector<JsonMember>& members) {
+    if (const auto invalid = find_invalid_utf8(stored)) {
+        return fail(ErrorCode::kInvalidArgument, "metadata is not UTF-8 at byte " + std::to_string(*invalid));
+    }
+    return scan_json_object(stored, members);
+}
+
+std::optional<std::string> find_id(const std::vector<JsonMember>& members) {
+    std::optional<std::string> id;
+    for (const JsonMember& member : members) {
+        if (is_json_string(member.key, kDocId)) id = find_string(member.value);
+    }
+    return id;
+}
+
+std::string without_id(std::string_view stored, const std::vector<JsonMember>& members) {
     std::string out;
     size_t end = stored.find('{') + 1;  // of the member before
     bool removed = false;
@@ -91,14 +106,29 @@ Result<std::string> remove_doc_id(std::string_view stored) {
     return "{" + out + std::string(stored.substr(end, stored.rfind('}') + 1 - end));
 }
 
+}  // namespace
+
+Result<StoredMetadata> split_doc_id(std::string_view stored) {
+    std::vector<JsonMember> members;
+    REEL_TRY(scan_stored(stored, members));
+    StoredMetadata split;
+    if (auto id = find_id(members)) {
+        split.has_id = true;
+        split.id = *std::move(id);
+    }
+    split.metadata = without_id(stored, members);
+    return split;
+}
+
+Result<std::string> remove_doc_id(std::string_view stored) {
+    REEL_ASSIGN(StoredMetadata split, split_doc_id(stored));
+    return std::move(split.metadata);
+}
+
 std::optional<std::string> find_doc_id(std::string_view stored) {
     std::vector<JsonMember> members;
-    if (!check_json_object(stored) || !scan_json_object(stored, members)) return std::nullopt;
-    std::optional<std::string> id;
-    for (const JsonMember& member : members) {
-        if (is_json_string(member.key, kDocId)) id = find_string(member.value);
-    }
-    return id;
+    if (!scan_stored(stored, members)) return std::nullopt;
+    return find_id(members);
 }
 
 }  // namespace reel

@@ -20,6 +20,14 @@ Status check_json_object(std::string_view text);
 /// member. A "doc_id" of the user's that is another string, or no string, is an error.
 Result<std::string> add_doc_id(std::string_view metadata, std::string_view id);
 
+/// What is stored, taken apart.
+struct StoredMetadata {
+    bool has_id = false;   ///< "doc_id" is there and a string
+    std::string id;        ///< it
+    std::string metadata;  ///< the user's form
+};
+Result<StoredMetadata> split_doc_id(std::string_view stored);
+
 /// The user's form: the object without its member "doc_id".
 Result<std::string> remove_doc_id(std::string_view stored);
 

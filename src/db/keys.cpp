@@ -48,7 +48,9 @@ Result<std::vector<KeyInfo>> Database::keys() const {
                                    metadata_reader(snapshot), kCommonValues));
         std::vector<KeyInfo> keys;
         keys.reserve(statistics.keys.size());
-        for (KeyStatistics& key : statistics.keys) keys.push_back(info_of(key));
+        for (KeyStatistics& key : statistics.keys) {
+            if (key.key != "doc_id") keys.push_back(info_of(key));  // the id, which is no key of the user's
+        }
         std::sort(keys.begin(), keys.end(), [](const KeyInfo& a, const KeyInfo& b) { return a.key < b.key; });
         return keys;
     };

@@ -12,12 +12,28 @@ std::vector<float> to_floats(ByteView big_endian) {
     return values;
 }
 
+namespace {
+
+/// Id and metadata of a record that was read.
+Result<StoredMetadata> split_metadata(const Snapshot& snapshot, uint64_t record_number,
+                                      const RecordView& view) {
+    auto split = split_doc_id(view.metadata);
+    if (!split) return fail(std::move(split).error());
+    if (snapshot.has_own_ids() || !split->has_id) {
+        REEL_ASSIGN(split->id, snapshot.id_of(record_number));
+    }
+    return split;
+}
+
+}  // namespace
+
 Result<Record> read_record(const Snapshot& snapshot, uint64_t record_number) {
     REEL_ASSIGN(const RecordView view, snapshot.view(record_number));
+    REEL_ASSIGN(StoredMetadata split, split_metadata(snapshot, record_number, view));
     Record record;
     record.record_number = record_number;
-    REEL_ASSIGN(record.id, snapshot.id_of(record_number));
-    REEL_ASSIGN(record.metadata, remove_doc_id(view.metadata));
+    record.id = std::move(split.id);
+    record.metadata = std::move(split.metadata);
     record.text = view.text;
     record.vector = to_floats(view.vector);
     return record;
@@ -25,11 +41,12 @@ Result<Record> read_record(const Snapshot& snapshot, uint64_t record_number) {
 
 Result<Hit> read_hit(const Snapshot& snapshot, uint64_t record_number, float distance) {
     REEL_ASSIGN(const RecordView view, snapshot.view(record_number));
+    REEL_ASSIGN(StoredMetadata split, split_metadata(snapshot, record_number, view));
     Hit hit;
     hit.record_number = record_number;
     hit.distance = distance;
-    REEL_ASSIGN(hit.id, snapshot.id_of(record_number));
-    REEL_ASSIGN(hit.metadata, remove_doc_id(view.metadata));
+    hit.id = std::move(split.id);
+    hit.metadata = std::move(split.metadata);
     hit.text = view.text;
     return hit;
 }

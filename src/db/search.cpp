@@ -261,10 +261,12 @@ Result<SearchAnswer> answer_at(const View& view, const PreparedQuestion& prepare
     SearchAnswer answer;
     SearchRun run(view, prepared, options, cursor, answer.report);
     REEL_ASSIGN(const auto ranked, run.run());
-    const Stopwatch watch(answer.report.fetch_ms);
-    REEL_ASSIGN(answer.hits, read_hits(*view.snapshot, ranked));
-    if (options.snippet_length > 0)
-        REEL_TRY(add_snippets(view, prepared.text, options.snippet_length, answer.hits));
+    {
+        const Stopwatch watch(answer.report.fetch_ms);
+        REEL_ASSIGN(answer.hits, read_hits(*view.snapshot, ranked));
+        if (options.snippet_length > 0)
+            REEL_TRY(add_snippets(view, prepared.text, options.snippet_length, answer.hits));
+    }
     for (const std::string& warning : view.indexes->warnings()) answer.report.warnings.push_back(warning);
     if (run.has_more()) {
         const uint64_t given = (cursor ? cursor->offset : 0) + ranked.size();

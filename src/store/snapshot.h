@@ -124,6 +124,9 @@ public:
     [[nodiscard]] Result<RecordView> view(uint64_t record_number) const;
     [[nodiscard]] Result<std::string> id_of(uint64_t record_number) const;
 
+    /// Whether ids stand elsewhere than in the metadata.
+    [[nodiscard]] bool has_own_ids() const { return !parts_.ids.empty(); }
+
     /// CRC32C that the record's boxes should have; nullopt where what knows it is damaged.
     [[nodiscard]] std::optional<uint32_t> checksum_of(uint64_t record_number) const;
 

@@ -65,9 +65,7 @@ Result<std::string> add_doc_id(std::string_view metadata, std::string_view id) {
 namespace {
 
 Status scan_stored(std::string_view stored, std::vector<JsonMember>& members) {
-    if (const auto invalid = find_invalid_utf8(stored)) {
-        return fail(ErrorCode::kInvalidArgument, "metadata is not UTF-8 at byte " + std::to_string(*invalid));
-    }
+    if (find_invalid_utf8(stored)) REEL_TRY(check_json(stored));  // says where
     return scan_json_object(stored, members);
 }
 

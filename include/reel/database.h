@@ -146,6 +146,16 @@ enum class FileKind : uint8_t {
 };
 REEL_API std::string_view to_string(FileKind kind);
 
+/// The sections of one kind that a seal has written.
+struct IndexInfo {
+    std::string what;      ///< "vectors", "codes", "metadata" or "text"
+    uint64_t records = 0;  ///< that they cover, deleted ones included
+    uint64_t bytes = 0;
+    uint64_t sections = 0;
+    uint64_t lists = 0;    ///< partitions, of "codes"
+    uint64_t damaged = 0;  ///< sections that cannot be used, as far as their heads tell
+};
+
 struct StoreInfo {
     FileKind kind = FileKind::kReel;
     uint32_t format_version = 0;  ///< 0 for files that are not of this format
@@ -160,6 +170,7 @@ struct StoreInfo {
     uint64_t sealed_records = 0;       ///< found through the sealed tables
     uint64_t last_commit_time_ms = 0;  ///< wall time, milliseconds since 1970; 0: unknown
     std::string chain_hash;            ///< 64 hexadecimal digits: same head, same history
+    std::vector<IndexInfo> indexes;    ///< those there are
     bool has_oidx = false;             ///< ends in a trailer for the prototype's reader
     bool oidx_outgrown = false;        ///< too large for the trailer; `seal --oidx` writes it all the same
     std::vector<std::string> warnings;

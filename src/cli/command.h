@@ -42,6 +42,8 @@ extern const Command kDeleteCommand;
 extern const Command kSearchCommand;
 extern const Command kGetCommand;
 extern const Command kListCommand;
+extern const Command kCountCommand;
+extern const Command kKeysCommand;
 extern const Command kExportCommand;
 extern const Command kInfoCommand;
 extern const Command kLogCommand;

@@ -18,11 +18,15 @@ Result<ExitCode> run_create(Context& context) {
                                 .text("embedder", config.embedder.kind)
                                 .text("model", config.embedder.model)
                                 .number("dimension", uint64_t{config.embedder.dimension})
-                                .text("metric", to_string(config.metric)));
+                                .text("metric", to_string(config.metric))
+                                .text("stemmer", config.text_index.stemmer)
+                                .boolean("text_index", config.text_index.enabled));
     } else {
-        context.output.line("created " + context.output.shown(path) + ": " +
-                            context.output.shown(describe_embedder(config.embedder)) + ", " +
-                            std::string(to_string(config.metric)));
+        context.output.line(
+            "created " + context.output.shown(path) + ": " +
+            context.output.shown(describe_embedder(config.embedder)) + ", " +
+            std::string(to_string(config.metric)) +
+            (config.text_index.stemmer.empty() ? "" : ", words stemmed as " + config.text_index.stemmer));
     }
     return ExitCode::kOk;
 }
@@ -40,16 +44,17 @@ constexpr Example kExamples[] = {
 
 }  // namespace
 
-constinit const Command kCreateCommand{"create",
-                                       "make an empty store",
-                                       "Makes an empty store and fixes what it will remember: the embedder "
-                                       "and its model, the dimension, the metric, the "
-                                       "prefixes and the length of passages. An existing file is never "
-                                       "replaced; add and import make a missing store "
-                                       "themselves.",
-                                       kPositionals,
-                                       kGroups,
-                                       kExamples,
-                                       run_create};
+constinit const Command kCreateCommand{
+    "create",
+    "make an empty store",
+    "Makes an empty store and fixes what it will remember: the embedder "
+    "and its model, the dimension, the metric, the "
+    "prefixes, the length of passages and how words are indexed. An existing file is never "
+    "replaced; add and import make a missing store "
+    "themselves.",
+    kPositionals,
+    kGroups,
+    kExamples,
+    run_create};
 
 }  // namespace reel::cli

@@ -4,6 +4,7 @@
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/command.h"
+#include "cli/filter_option.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/store_request.h"
@@ -27,6 +28,15 @@ public:
         REEL_ASSIGN(auto ids, find_source_ids(database_, id));
         if (ids.empty()) return push(std::move(id));
         for (std::string& each : ids) REEL_TRY(push(std::move(each)));
+        return {};
+    }
+
+    /// Deletes what a filter lets through. Records named by their ids are no longer among them.
+    Status take_matching(std::string_view filter) {
+        REEL_TRY(flush());
+        REEL_TRY(check_interrupt());
+        REEL_ASSIGN(const uint64_t removed, database_.remove_matching(filter));
+        deleted_ += removed;
         return {};
     }
 
@@ -120,6 +130,18 @@ Status take_all(const Arguments& arguments, Deletion& deletion) {
     return {};
 }
 
+/// --dry-run: how many records a filter lets through, without the writer's lock.
+Result<ExitCode> preview(Context& context, const std::string& filter) {
+    REEL_ASSIGN(const Database database, Database::open(context.arguments.positionals().front()));
+    REEL_ASSIGN(const uint64_t count, database.count(filter));
+    if (context.output.is_json()) {
+        context.output.json(JsonLine().number("would_delete", count));
+    } else {
+        context.output.line("would delete " + counted(count, "record", "records"));
+    }
+    return ExitCode::kOk;
+}
+
 void report(Output& output, const Deletion& deletion, const CommitInfo& info) {
     if (output.is_json()) {
         return output.json(JsonLine()
@@ -132,14 +154,26 @@ void report(Output& output, const Deletion& deletion, const CommitInfo& info) {
                                               " in commit " + std::to_string(info.commit));
 }
 
+Status check_request(const Arguments& arguments) {
+    const bool has_words = arguments.positionals().size() > 1;
+    const bool has_file = arguments.has("--ids-from");
+    const bool has_filter = arguments.has("--filter");
+    if ((has_words && has_file) || (!has_words && !has_file && !has_filter)) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "delete needs ids or --ids-from FILE, or --filter EXPR; 'reel delete --help' explains");
+    }
+    if (arguments.has("--dry-run") && (!has_filter || has_words || has_file)) {
+        return fail(ErrorCode::kInvalidArgument, "--dry-run counts what a --filter alone would delete");
+    }
+    return {};
+}
+
 Result<ExitCode> run_delete(Context& context) {
     const Arguments& arguments = context.arguments;
-    const bool has_words = arguments.positionals().size() > 1;
-    if (has_words == arguments.has("--ids-from")) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "delete needs either ids or --ids-from FILE; 'reel delete --help' explains");
-    }
+    REEL_ASSIGN(const std::string filter, read_filter(arguments));
+    REEL_TRY(check_request(arguments));
     for (const std::string& word : arguments.positionals()) REEL_TRY(check_utf8(word, "the command line"));
+    if (arguments.has("--dry-run")) return preview(context, filter);
     OpenOptions options;
     options.access = Access::kWrite;
     REEL_ASSIGN(options.lock_wait, read_lock_wait(arguments));
@@ -147,6 +181,7 @@ Result<ExitCode> run_delete(Context& context) {
     REEL_ASSIGN(Database database, Database::open(arguments.positionals().front(), options));
     Deletion deletion(database, arguments.has("--passages"), context);
     auto taken = take_all(arguments, deletion);
+    if (taken && !filter.empty()) taken = deletion.take_matching(filter);
     if (!taken) {
         Error error = std::move(taken).error();
         error.message += "; nothing was deleted";
@@ -168,6 +203,9 @@ constexpr OptionSpec kDeleteSpecs[] = {
      "ids from a file, one a line, - for standard input; a line that begins with \" is a JSON string, for "
      "ids "
      "with line breaks"},
+    {"--filter", "EXPR",
+     "all records whose metadata fit (docs/filters.md), with those that are named, in the same commit"},
+    {"--dry-run", "", "with --filter: only say how many records it would delete"},
     {"--passages", "", "of a text that was cut, the passages ID#1, ID#2, ... too"},
 };
 constexpr OptionGroup kDeleteOptions{"Options", kDeleteSpecs};
@@ -175,6 +213,8 @@ constexpr const OptionGroup* kGroups[] = {&kDeleteOptions, &kWriterOptions};
 
 constexpr Example kExamples[] = {
     {"reel delete notes.mp4 todo-7 todo-8", "Two records, in one commit; exit code 3 if one is not there."},
+    {"reel delete notes.mp4 --filter 'draft = true and year < 2020' --dry-run",
+     "How many that would be; without --dry-run they are deleted."},
     {"reel list notes.mp4 --json | jq .id | reel delete notes.mp4 --ids-from -",
      "Everything, through a pipe; jq writes ids as JSON strings."},
 };
@@ -183,8 +223,9 @@ constexpr Example kExamples[] = {
 
 constinit const Command kDeleteCommand{
     "delete",
-    "delete records by their ids",
-    "Deletes the records with these ids in one commit: all of them or, if something fails, none. Ids that "
+    "delete records by their ids or by a filter",
+    "Deletes the records with these ids, and those that fit a filter, in one commit: all of them or, if "
+    "something fails, none. Ids that "
     "are "
     "not there are reported, the others are deleted all the same, and the exit code is 3. Earlier commits "
     "still have the records ('reel get --as-of', 'reel restore'), and their bytes stay in the file until "

@@ -33,6 +33,33 @@ std::string warnings_json(const StoreInfo& info) {
     return list + "]";
 }
 
+std::string indexes_json(const StoreInfo& info) {
+    std::string list = "[";
+    for (const IndexInfo& index : info.indexes) {
+        if (list.size() > 1) list += ',';
+        list += JsonLine()
+                    .text("what", index.what)
+                    .number("records", index.records)
+                    .number("bytes", index.bytes)
+                    .number("sections", index.sections)
+                    .number("lists", index.lists)
+                    .number("damaged", index.damaged)
+                    .str();
+    }
+    return list + "]";
+}
+
+std::string index_text(const IndexInfo& index) {
+    std::string text =
+        counted(index.records, "record", "records") + ", " + with_separators(index.bytes) + " bytes";
+    if (index.lists > 1) text += ", " + with_separators(index.lists) + " partitions";
+    if (index.damaged > 0) {
+        text += "; " + counted(index.damaged, "section", "sections") +
+                " cannot be used: 'reel seal' makes the index anew";
+    }
+    return text;
+}
+
 /// What is not needed any more, for `reel compact`.
 uint64_t reclaimable_bytes(const SpaceInfo& space) { return space.dead_bytes + space.stale_bytes; }
 
@@ -66,7 +93,10 @@ JsonLine info_line(const std::string& path, const StoreConfig& config, const Sto
         .text("metric", to_string(config.metric))
         .number("passage_size", uint64_t{config.passages.size})
         .number("passage_overlap", uint64_t{config.passages.overlap})
+        .text("stemmer", config.text_index.stemmer)
+        .boolean("text_index", config.text_index.enabled)
         .raw("embedder", embedder_json(config.embedder))
+        .raw("indexes", indexes_json(info))
         .raw("warnings", warnings_json(info));
     return line;
 }
@@ -110,6 +140,10 @@ void print_text(Output& output, const std::string& path, const StoreConfig& conf
     row("passages", (config.passages.size == 0 ? "as long as the model reads"
                                                : std::to_string(config.passages.size) + " tokens") +
                         ", overlap " + std::to_string(config.passages.overlap));
+    row("words", (config.text_index.stemmer.empty() ? std::string("as they are")
+                                                    : "stemmed as " + config.text_index.stemmer) +
+                     (config.text_index.enabled ? "" : ", without an index"));
+    for (const IndexInfo& index : info.indexes) row("index of " + index.what, index_text(index));
     row("offset index", oidx_text(info));
     row("file id", info.file_id);
     row("head", info.chain_hash);
@@ -158,7 +192,8 @@ constinit const Command kInfoCommand{
     "Prints the number of records and commits, the embedder with its model, the metric, the head of the "
     "chain "
     "of commits, and where the bytes are: live records, deleted ones, indexes in use, and indexes that newer "
-    "ones have replaced. Nothing but the tables is read, so it is quick for any size.",
+    "ones have replaced; and the indexes with what they cover. Nothing but the tables is read, so it is "
+    "quick for any size.",
     kPositionals,
     kGroups,
     kExamples,

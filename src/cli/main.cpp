@@ -16,10 +16,10 @@ namespace reel::cli {
 namespace {
 
 constexpr const Command* kCommands[] = {
-    &kCreateCommand, &kAddCommand,    &kImportCommand,  &kSyncCommand,    &kDeleteCommand,
-    &kSearchCommand, &kGetCommand,    &kListCommand,    &kInfoCommand,    &kExportCommand,
-    &kLogCommand,    &kDiffCommand,   &kRestoreCommand, &kCompactCommand, &kSealCommand,
-    &kVerifyCommand, &kRepairCommand, &kDumpCommand,    &kFaissCommand,   &kConvertCommand,
+    &kCreateCommand, &kAddCommand,  &kImportCommand,  &kSyncCommand,    &kDeleteCommand, &kSearchCommand,
+    &kGetCommand,    &kListCommand, &kCountCommand,   &kKeysCommand,    &kInfoCommand,   &kExportCommand,
+    &kLogCommand,    &kDiffCommand, &kRestoreCommand, &kCompactCommand, &kSealCommand,   &kVerifyCommand,
+    &kRepairCommand, &kDumpCommand, &kFaissCommand,   &kConvertCommand,
 };
 
 using Words = std::span<const std::string_view>;

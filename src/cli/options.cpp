@@ -1,6 +1,8 @@
 #include "cli/options.h"
 
 #include <charconv>
+#include <cmath>
+#include <cstdio>
 
 #include "base/try.h"
 #include "cli/spelling.h"
@@ -80,6 +82,12 @@ Status check_count(const Arguments& arguments, std::span<const PositionalSpec> p
     return {};
 }
 
+std::string short_decimal(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", value);
+    return text;
+}
+
 }  // namespace
 
 bool Arguments::has(std::string_view option) const { return options_.find(option) != options_.end(); }
@@ -88,6 +96,28 @@ std::optional<std::string> Arguments::find(std::string_view option) const {
     const auto found = options_.find(option);
     if (found == options_.end()) return std::nullopt;
     return found->second;
+}
+
+std::vector<std::string> Arguments::find_all(std::string_view option) const {
+    std::vector<std::string> values;
+    const auto [begin, end] = options_.equal_range(option);
+    for (auto each = begin; each != end; ++each) values.push_back(each->second);
+    return values;
+}
+
+Result<std::optional<double>> Arguments::find_real(std::string_view option, double least, double most) const {
+    const auto text = find(option);
+    if (!text) return std::optional<double>();
+    double value = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+    const bool is_read = error == std::errc() && end == text->data() + text->size() && std::isfinite(value);
+    if (!is_read || value < least || value > most) {
+        std::string range;
+        if (std::isfinite(least)) range = " from " + short_decimal(least) + " to " + short_decimal(most);
+        return fail(ErrorCode::kInvalidArgument,
+                    std::string(option) + " must be a number" + range + ", not \"" + *text + "\"");
+    }
+    return std::optional<double>(value);
 }
 
 Result<std::optional<uint64_t>> Arguments::find_number(std::string_view option, uint64_t least,
@@ -120,7 +150,8 @@ Result<Arguments> parse_arguments(std::span<const std::string_view> words, Optio
         }
         REEL_ASSIGN(OptionWord option, split_option(word, groups));
         const std::string name(option.spec->name);
-        if (arguments.has(name)) return fail(ErrorCode::kInvalidArgument, name + " is given twice");
+        if (arguments.has(name) && !option.spec->repeats)
+            return fail(ErrorCode::kInvalidArgument, name + " is given twice");
         if (option.spec->value_name.empty()) {
             if (option.value) return fail(ErrorCode::kInvalidArgument, name + " takes no value");
         } else if (!option.value) {
@@ -134,6 +165,23 @@ Result<Arguments> parse_arguments(std::span<const std::string_view> words, Optio
     }
     if (!arguments.has("--help")) REEL_TRY(check_count(arguments, positionals));
     return arguments;
+}
+
+Status check_apart(const Arguments& arguments, std::span<const OptionPair> pairs) {
+    for (const auto& [first, second] : pairs) {
+        if (!arguments.has(first) || !arguments.has(second)) continue;
+        return fail(ErrorCode::kInvalidArgument,
+                    std::string(first) + " and " + std::string(second) + " do not go together");
+    }
+    return {};
+}
+
+Status check_needed(const Arguments& arguments, std::span<const OptionPair> pairs) {
+    for (const auto& [option, needed] : pairs) {
+        if (!arguments.has(option) || arguments.has(needed)) continue;
+        return fail(ErrorCode::kInvalidArgument, std::string(option) + " needs " + std::string(needed));
+    }
+    return {};
 }
 
 }  // namespace reel::cli

@@ -20,6 +20,8 @@ public:
 
     [[nodiscard]] bool is_json() const { return style_ == Style::kJson; }
 
+    [[nodiscard]] bool is_terminal() const { return is_terminal_; }
+
     /// A line of the program's own words.
     void line(std::string_view text);
 

@@ -47,6 +47,12 @@ std::string progress_text(double fraction, uint64_t records, double seconds) {
     return text;
 }
 
+void Progress::begin_part(std::string_view name) {
+    if (part_ == name) return;
+    part_ = name;
+    started_ = Clock::now();
+}
+
 void Progress::update(uint64_t records, uint64_t done, uint64_t total) {
     constexpr auto kInterval = std::chrono::milliseconds(200);
     if (!messages_.draws_bars()) return;
@@ -56,6 +62,7 @@ void Progress::update(uint64_t records, uint64_t done, uint64_t total) {
     const double fraction =
         total == 0 ? -1 : static_cast<double>(std::min(done, total)) / static_cast<double>(total);
     messages_.draw_bar(
+        (part_.empty() ? "" : part_ + " ") +
         progress_text(fraction, records, std::chrono::duration<double>(now - started_).count()));
 }
 

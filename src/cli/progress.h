@@ -22,6 +22,9 @@ public:
     Progress& operator=(const Progress&) = delete;
     ~Progress() { messages_.clear_bar(); }
 
+    /// A part of the work begins, with a name of its own in front of the bar.
+    void begin_part(std::string_view name);
+
     /// `done` of `total` in any unit; a total of 0 is unknown.
     void update(uint64_t records, uint64_t done, uint64_t total);
 
@@ -30,6 +33,7 @@ private:
     Messages& messages_;
     Clock::time_point started_;
     Clock::time_point drawn_;
+    std::string part_;
 };
 
 /// "1,234,567"

@@ -6,6 +6,7 @@
 #include "base/posix_file.h"
 #include "base/try.h"
 #include "cli/signals.h"
+#include "text/analyzer.h"
 
 namespace reel::cli {
 
@@ -26,6 +27,12 @@ constexpr OptionSpec kNewStoreSpecs[] = {
     {"--document-prefix", "TEXT",
      "put before every stored text (default: what the model asks for, if known)"},
     {"--query-prefix", "TEXT", "put before every question"},
+    {"--stem", "LANGUAGE",
+     "searches by words take words with the same stem for one, by the rules of english, german, ... "
+     "(default: "
+     "none)"},
+    {"--no-text-index", "",
+     "seals make no index of the words: for stores that are searched by vectors alone"},
 };
 
 constexpr OptionSpec kServerSpecs[] = {
@@ -62,6 +69,19 @@ Status check_same(std::string_view option, const std::optional<uint32_t>& wanted
     if (wanted && *wanted != stored)
         return contradiction(option, std::to_string(*wanted), std::to_string(stored));
     return {};
+}
+
+std::string or_none(const std::string& stemmer) { return stemmer.empty() ? "none" : stemmer; }
+
+/// Checked here: what a store remembers is fixed when it is made.
+Result<std::optional<std::string>> read_stemmer(const Arguments& arguments) {
+    const auto language = arguments.find("--stem");
+    if (!language) return std::optional<std::string>();
+    if (*language == "none") return std::optional<std::string>("");
+    if (language->empty()) return fail(ErrorCode::kInvalidArgument, "--stem needs a language, or none");
+    const auto analyzer = Analyzer::create({*language});
+    if (!analyzer) return fail(analyzer.error().at("--stem"));
+    return language;
 }
 
 std::string spec_text(std::string_view kind, std::string_view model) {
@@ -135,6 +155,8 @@ Result<StoreRequest> read_store_request(const Arguments& arguments) {
     }
     request.document_prefix = arguments.find("--document-prefix");
     request.query_prefix = arguments.find("--query-prefix");
+    REEL_ASSIGN(request.stemmer, read_stemmer(arguments));
+    request.no_text_index = arguments.has("--no-text-index");
     request.url = arguments.find("--url").value_or("");
     return request;
 }
@@ -154,6 +176,14 @@ Status check_agrees(const StoreRequest& request, const StoreConfig& config) {
     REEL_TRY(check_same("--passage-overlap", request.passage_overlap, config.passages.overlap));
     REEL_TRY(check_same("--document-prefix", request.document_prefix, config.embedder.document_prefix));
     REEL_TRY(check_same("--query-prefix", request.query_prefix, config.embedder.query_prefix));
+    if (request.stemmer && *request.stemmer != config.text_index.stemmer) {
+        return contradiction("--stem", or_none(*request.stemmer), or_none(config.text_index.stemmer));
+    }
+    if (request.no_text_index && config.text_index.enabled) {
+        return fail(ErrorCode::kConflict,
+                    "--no-text-index is given, but the store was made with an index of words; leave the "
+                    "option out, or make another store");
+    }
     if (request.precision != "auto") {
         REEL_TRY(check_same("--precision", request.precision, config.embedder.precision));
     }
@@ -178,6 +208,8 @@ Result<Database> create_store(const std::string& path, const StoreRequest& reque
     config.metric = request.metric.value_or(config.metric);
     config.passages.size = request.passage_size.value_or(config.passages.size);
     config.passages.overlap = request.passage_overlap.value_or(config.passages.overlap);
+    config.text_index.stemmer = request.stemmer.value_or("");
+    config.text_index.enabled = !request.no_text_index;
     if (config.passages.size != 0 && config.passages.overlap >= config.passages.size) {
         return fail(ErrorCode::kInvalidArgument, "--passage-overlap (" +
                                                      std::to_string(config.passages.overlap) +

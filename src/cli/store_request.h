@@ -23,6 +23,8 @@ struct StoreRequest {
     std::optional<std::string> query_prefix;
     std::optional<uint32_t> passage_size;
     std::optional<uint32_t> passage_overlap;
+    std::optional<std::string> stemmer;
+    bool no_text_index = false;
     std::string url;  ///< of the embedding server; of this run, never stored
 };
 

@@ -5,6 +5,7 @@
 #include "base/checksum.h"
 #include "base/json.h"
 #include "base/try.h"
+#include "db/indexes.h"
 #include "db/records.h"
 #include "db/state.h"
 #include "store/configuration.h"
@@ -22,6 +23,66 @@ std::string_view to_string(FileKind kind) {
     }
     return "unknown";
 }
+
+namespace {
+
+template <class Value>
+Status as_status(const Result<Value>& result) {
+    if (!result) return fail(result.error());
+    return {};
+}
+
+/// The partitions of a section, 0 of kinds that have none. Reads the section's head only.
+Result<uint64_t> open_section(const IndexKind& index, ByteView data, uint32_t dimension, uint64_t records) {
+    if (index.kind == kCodeIndex.kind) {
+        REEL_ASSIGN(const auto codes, CodeSection::parse(data, dimension, records));
+        return codes->lists();
+    }
+    Status status;
+    if (index.kind == kInt8Index.kind) {
+        status = as_status(Int8Column::parse(data, dimension, records));
+    } else if (index.kind == kColumnIndex.kind) {
+        status = as_status(Columns::parse(data, records));
+    } else {
+        status = as_status(TextIndex::parse(data, records));
+    }
+    if (!status) return fail(std::move(status).error());
+    return uint64_t{0};
+}
+
+IndexInfo index_info(const SealedPart& sealed, const IndexKind& index, std::string_view what) {
+    IndexInfo info;
+    info.what = what;
+    for (const SectionEntry& entry : sealed.seal.sections) {
+        if (entry.kind != index.kind || entry.version != index.version) continue;
+        ++info.sections;
+        info.bytes += entry.size;
+        const auto data = section_data(sealed.bytes.bytes(), entry, false);
+        const auto lists =
+            data ? open_section(index, *data, sealed.dimension, entry.record_count) : fail(data.error());
+        if (lists) {
+            info.records += entry.record_count;
+            info.lists += *lists;
+        } else {
+            ++info.damaged;
+        }
+    }
+    return info;
+}
+
+std::vector<IndexInfo> list_indexes(const SealedPart* sealed) {
+    static constexpr std::pair<IndexKind, std::string_view> kKinds[] = {
+        {kInt8Index, "vectors"}, {kCodeIndex, "codes"}, {kColumnIndex, "metadata"}, {kTextIndex, "text"}};
+    std::vector<IndexInfo> indexes;
+    if (sealed == nullptr) return indexes;
+    for (const auto& [index, what] : kKinds) {
+        IndexInfo info = index_info(*sealed, index, what);
+        if (info.sections > 0) indexes.push_back(std::move(info));
+    }
+    return indexes;
+}
+
+}  // namespace
 
 Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Database::Database(Database&&) noexcept = default;
@@ -74,6 +135,7 @@ StoreInfo Database::info() const {
     info.live_records = snapshot.live_count();
     info.sealed_records = snapshot.sealed_count();
     info.last_commit_time_ms = snapshot.state().commit_time_ms;
+    info.indexes = list_indexes(snapshot.sealed());
     info.has_oidx = view->has_trailer;
     info.oidx_outgrown = least_trailer_bytes(info.live_records) > kMaxTrailerBytes ||
                          (info.has_oidx && info.file_bytes > info.committed_bytes + kMaxTrailerBytes);

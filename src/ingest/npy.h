@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/mapping.h"
@@ -56,7 +57,7 @@ private:
     uint64_t columns_;
 };
 
-/// The bytes before the numbers of a C-order float32 file of this shape.
-std::string npy_header(uint64_t rows, uint64_t columns);
+/// The bytes before the numbers of a C-order file of this shape; `element` as NumPy names it ("<f4", "<u8").
+std::string npy_header(uint64_t rows, uint64_t columns, std::string_view element = "<f4");
 
 }  // namespace reel

@@ -148,9 +148,9 @@ Result<NpyHeader> parse_npy_header(ByteView bytes) {
     return header;
 }
 
-std::string npy_header(uint64_t rows, uint64_t columns) {
-    std::string text = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(rows) + ", " +
-                       std::to_string(columns) + "), }";
+std::string npy_header(uint64_t rows, uint64_t columns, std::string_view element) {
+    std::string text = "{'descr': '" + std::string(element) + "', 'fortran_order': False, 'shape': (" +
+                       std::to_string(rows) + ", " + std::to_string(columns) + "), }";
     // The numbers start at a multiple of 64, the header ends with a newline.
     text.append(63 - (10 + text.size()) % 64, ' ');
     text += '\n';

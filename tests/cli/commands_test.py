@@ -56,12 +56,15 @@ class Search(CliTest):
     def test_finds_the_nearest_in_order_with_the_promised_keys(self):
         self.make_store(20)
         hits = self.run_ok("search", self.store, "--like", "r7", "-k", 4, "--json").json
-        self.assertEqual([list(hit) for hit in hits], [["id", "record", "distance", "text", "metadata"]] * 4)
-        self.assertEqual((hits[0]["id"], hits[0]["record"], hits[0]["distance"]), ("r7", 7, 0))
-        self.assertEqual((hits[0]["text"], hits[0]["metadata"]), ("text 7", {"n": 7}))
-        expected = sorted(range(20), key=lambda i: math.dist(vector(i), vector(7)))[:4]
+        keys = ["id", "record", "score", "distance", "vector_rank", "text", "metadata"]
+        self.assertEqual([list(hit) for hit in hits], [keys] * 4)
+        expected = sorted(range(20), key=lambda i: math.dist(vector(i), vector(7)))[1:5]
         self.assertEqual([hit["record"] for hit in hits], expected)
+        self.assertEqual([hit["vector_rank"] for hit in hits], [1, 2, 3, 4])
         for hit in hits:
+            number = hit["record"]
+            self.assertEqual((hit["id"], hit["text"], hit["metadata"]), (f"r{number}", f"text {number}", {"n": number}))
+            self.assertEqual(hit["score"], -hit["distance"])
             self.assertAlmostEqual(hit["distance"], math.dist(vector(hit["record"]), vector(7)) ** 2, places=5)
 
     def test_takes_a_vector_from_a_file_in_every_form(self):
@@ -78,7 +81,8 @@ class Search(CliTest):
 
     def test_prints_rank_distance_id_and_excerpt_for_people(self):
         self.make_store(3)
-        text = self.run_ok("search", self.store, "--like", "r1", "-k1").out
+        query = json.dumps(vector(1)).encode()
+        text = self.run_ok("search", self.store, "--vector-file", "-", "-k1", stdin=query).out
         self.assertRegex(text, r"^  1  0\.0000 +r1\n +text 1\n$")
         self.assertIn('"n"', self.run_ok("search", self.store, "--like", "r1", "-v").out)
 
@@ -89,10 +93,11 @@ class Search(CliTest):
             hits = self.run_ok("search", self.store, "a fast car", "--json", env={"OLLAMA_HOST": server.url}).json
         self.assertEqual([hit["text"] for hit in hits], ["a fast car", "apples and pears"])
 
-    def test_needs_exactly_one_question(self):
+    def test_needs_a_question(self):
         self.make_store(1)
         self.run_failing(2, "search", self.store, naming="QUERY")
-        self.run_failing(2, "search", self.store, "x", "--like", "r0", naming="exactly one")
+        self.run_failing(2, "search", self.store, "", naming="empty")
+        self.run_failing(2, "search", self.store, "x", "--batch", "-", naming=["QUERY", "--batch"])
 
     def test_an_id_that_is_not_there_is_named(self):
         self.make_store(1)

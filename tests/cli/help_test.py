@@ -4,8 +4,8 @@ import unittest
 
 from support import DATA, INVALID, OK, CliTest, run
 
-COMMANDS = ["create", "add", "import", "sync", "delete", "search", "get", "list", "info", "export", "log", "diff",
-            "restore", "compact", "seal", "verify", "repair", "dump", "faiss", "convert"]
+COMMANDS = ["create", "add", "import", "sync", "delete", "search", "get", "list", "count", "keys", "info", "export",
+            "log", "diff", "restore", "compact", "seal", "verify", "repair", "dump", "faiss", "convert"]
 
 
 class Help(CliTest):

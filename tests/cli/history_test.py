@@ -89,7 +89,7 @@ class AsOf(History):
         self.assertEqual(self.run_ok("get", self.store, "r0", "--as-of", 2, "--json").json[0]["text"], "text 0")
         self.run_failing(NOT_FOUND, "get", self.store, "r0", "--as-of", 3, naming="r0")
         hits = self.run_ok("search", self.store, "--like", "r0", "--as-of", 1, "--json").json
-        self.assertEqual((hits[0]["id"], len(hits)), ("r0", 3))
+        self.assertEqual({hit["id"] for hit in hits}, {"r1", "r2"})
         self.assertIn("text 1", self.run_ok("export", self.store, "--as-of", 1).out)
         info = self.run_ok("info", self.store, "--as-of", 2, "--json").json[0]
         self.assertEqual((info["commits"], info["live_records"]), (2, 3))

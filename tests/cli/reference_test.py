@@ -36,13 +36,23 @@ class Reference(CliTest):
         self.assertEqual([line["metadata"] for line in lines], [{"source": "mock"}] * 5)
         self.assertEqual(self.run_ok("get", REFERENCE, "3", "--json").json[0]["record"], 3)
 
-    def test_search_like_gives_the_order_and_distances_of_faiss(self):
+    def search(self, store, row):
+        query = json.dumps(self.vectors[row]).encode()
+        return self.run_ok("search", store, "--vector-file", "-", "--json", stdin=query).json
+
+    def test_search_gives_the_order_and_distances_of_faiss(self):
         for row in range(5):
-            hits = self.run_ok("search", REFERENCE, "--like", row, "--json").json
+            hits = self.search(REFERENCE, row)
             wanted = self.expected(row)
             self.assertEqual([hit["record"] for hit in hits], [number for number, _ in wanted])
             for hit, (_, distance) in zip(hits, wanted):
                 self.assertAlmostEqual(hit["distance"], distance, delta=1e-5 * max(distance, 1e-9))
+
+    def test_search_like_leaves_out_the_record_itself(self):
+        for row in range(5):
+            hits = self.run_ok("search", REFERENCE, "--like", row, "--json").json
+            wanted = [number for number, _ in self.expected(row) if number != row]
+            self.assertEqual([hit["record"] for hit in hits], wanted)
 
     def test_the_metric_is_squared_l2(self):
         info = self.run_ok("info", REFERENCE, "--json").json[0]
@@ -57,8 +67,7 @@ class Reference(CliTest):
     def test_its_faiss_index_is_taken_and_ours_has_the_same_rows(self):
         copy = shutil.copy(REFERENCE, self.folder / "store.mp4")
         self.run_ok("faiss", "import", copy, DATA / "reference" / "index.faiss")
-        hits = self.run_ok("search", copy, "--like", "4", "--json").json
-        self.assertEqual([hit["record"] for hit in hits], [number for number, _ in self.expected(4)])
+        self.assertEqual([hit["record"] for hit in self.search(copy, 4)], [number for number, _ in self.expected(4)])
         self.run_ok("faiss", "export", REFERENCE, self.folder / "ours.faiss")
         theirs = (DATA / "reference" / "index.faiss").read_bytes()
         self.assertEqual((self.folder / "ours.faiss").read_bytes()[45:], theirs[45:])

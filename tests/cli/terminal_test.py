@@ -37,7 +37,8 @@ class Escapes(CliTest):
     def setUp(self):
         super().setUp()
         self.run_ok("import", self.store, "-", stdin=jsonl(
-            [{"id": "evil\x1b]0;title\x07", "text": HOSTILE, "metadata": {"k": "\u202e\x7f"}, "vector": vector(1)}]))
+            [{"id": "evil\x1b]0;title\x07", "text": HOSTILE, "metadata": {"k\x1b": "\u202e\x7f"}, "vector": vector(i)}
+             | ({"id": "twin\x07"} if i else {}) for i in range(2)]))
 
     def check_harmless(self, sent):
         text = sent.decode()
@@ -48,14 +49,20 @@ class Escapes(CliTest):
 
     def test_stored_text_cannot_steer_a_terminal(self):
         for command in (["get", "evil\x1b]0;title\x07"], ["list"], ["search", "--like", "evil\x1b]0;title\x07", "-v"],
-                        ["info"], ["verify"], ["dump"], ["export"], ["log"], ["diff", "0"]):
+                        ["info"], ["keys"], ["verify"], ["dump"], ["export"], ["log"], ["diff", "0"]):
             self.check_harmless(run_on_terminal(command[0], self.store, *command[1:]))
         self.assertIn(b"\\x1b[31m", run_on_terminal("get", self.store, "evil\x1b]0;title\x07"))
+
+    def test_matching_words_are_bold_on_a_terminal_and_plain_in_a_pipe(self):
+        sent = run_on_terminal("search", self.store, "bell delete")
+        self.assertIn(b"\x1b[1mbell\x1b[0m", sent)
+        self.check_harmless(sent.replace(b"\x1b[1m", b"").replace(b"\x1b[0m", b""))
+        self.assertNotIn(b"\x1b[1m", self.run_ok("search", self.store, "bell delete").raw_out)
 
     def test_json_on_a_terminal_is_harmless_and_means_the_same(self):
         sent = run_on_terminal("list", self.store, "--json")
         self.check_harmless(sent)
-        self.assertEqual(json.loads(sent)["text"], HOSTILE)
+        self.assertEqual(json.loads(sent.splitlines()[0])["text"], HOSTILE)
 
     def test_a_pipe_gets_the_text_as_it_is(self):
         self.assertIn(HOSTILE.encode(), self.run_ok("get", self.store, "evil\x1b]0;title\x07").raw_out)

@@ -100,7 +100,7 @@ struct SearchReport {
     uint64_t lists = 0;  ///< partitions there are
     uint64_t lists_probed = 0;
     uint64_t rows_without_index = 0;  ///< not sealed yet, or their section is damaged
-    uint64_t postings = 0;            ///< of the text index, read
+    uint64_t postings = 0;            ///< blocks of the index of words that were read, up to 128 rows each
     double embed_ms = 0;
     double filter_ms = 0;
     double vector_ms = 0;
@@ -111,7 +111,8 @@ struct SearchReport {
 
 struct SearchAnswer {
     std::vector<Hit> hits;
-    std::string next;  ///< cursor of the next page; empty: there are no more
+    std::string next;  ///< cursor of the next page; empty: there are no more, or the candidates are used up
+                       ///< that a hybrid or diverse answer was chosen from (max(100, 10 k) of each half)
     SearchReport report;
 };
 

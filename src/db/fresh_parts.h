@@ -25,11 +25,13 @@ public:
         return shown_;
     }
 
-    /// Covers rows up to `end` by build(first_row, row_count, replaced parts) -> Result<Part>.
-    template <class Build>
-    Status cover(uint64_t end, const Build& build) {
+    /// Covers rows up to `end` by build(first_row, row_count, replaced parts) -> Result<Part>, in pieces that
+    /// end where piece_end(first_row, end) says; no part becomes larger than a piece.
+    template <class Build, class PieceEnd>
+    Status cover(uint64_t end, const Build& build, const PieceEnd& piece_end) {
         const std::lock_guard building(building_);
-        return extend(end, build);
+        while (end_ < end) REEL_TRY(extend(piece_end(end_, end), build, piece_end));
+        return {};
     }
 
     /// The same for parts that can be done without: only once rows behind the covered ones have been searched
@@ -41,19 +43,20 @@ public:
         searched_rows_ += static_cast<double>(end - end_);
         if (searched_rows_ < worth * static_cast<double>(end - end_) || end - end_ < kLeastRows) return {};
         searched_rows_ = 0;
-        return extend(end, build);
+        return extend(end, build, [](uint64_t, uint64_t last) { return last; });
     }
 
 private:
     static constexpr uint64_t kLeastRows = 256;  ///< fewer are searched as quickly without
 
-    template <class Build>
-    Status extend(uint64_t end, const Build& build) {
+    template <class Build, class PieceEnd>
+    Status extend(uint64_t end, const Build& build, const PieceEnd& piece_end) {
         if (end <= end_) return {};
         Parts parts = *this->parts();
         Parts replaced;
         uint64_t first = end_;
-        while (!parts.empty() && parts.back().row_count < 2 * (end - first)) {
+        while (!parts.empty() && parts.back().row_count < 2 * (end - first) &&
+               piece_end(parts.back().first_row, end) == end) {
             first = parts.back().first_row;
             replaced.insert(replaced.begin(), std::move(parts.back()));
             parts.pop_back();

@@ -112,7 +112,9 @@ public:
     /// Codes that a commit made in passing get partitions where these pay.
     [[nodiscard]] bool is_current(const SectionEntry& entry, ByteView data) const override {
         const auto section = CodeSection::parse(data, dimension_, entry.record_count);
-        return section && ((*section)->lists() > 1 || choose_lists(entry.record_count) == 1);
+        if (!section) return false;
+        const bool tried = (*section)->lists() > 1 || (*section)->head().seed == kThoroughSeed;
+        return tried || choose_lists(entry.record_count) == 1 || !can_partition();
     }
     [[nodiscard]] Result<std::unique_ptr<SectionContent>> make(const SectionRequest& request) const override {
         const uint64_t end = request.first_record + request.record_count;
@@ -121,12 +123,18 @@ public:
             return CodeSection::parse(data, dimension_, rows);
         });
         CodeBuildOptions options;
-        if (request.effort == SealEffort::kThorough) options.kind = CodeBuildOptions::Kind::kPartitioned;
+        if (request.effort == SealEffort::kThorough && can_partition()) {
+            options.kind = CodeBuildOptions::Kind::kPartitioned;
+            options.seed = kThoroughSeed;
+        }
         return finished(build_codes(vectors, request.first_record, request.record_count, metric_, options,
                                     reuse, request.control));
     }
 
 private:
+    /// Codes with this seed are flat only because these vectors have no partitions.
+    static constexpr uint64_t kThoroughSeed = 0x7365616C;
+
     uint32_t dimension_;
     Metric metric_;
 };
@@ -161,7 +169,7 @@ public:
         const auto index = TextIndex::parse(data, entry.record_count);
         if (!index) return false;
         const auto same = reel::is_current(index->identity(), analyzer_);
-        return same && *same;
+        return !same || *same;  // without the module that could tell, none could be made either
     }
     [[nodiscard]] Result<std::unique_ptr<SectionContent>> make(const SectionRequest& request) const override {
         const auto text_of = [&](uint64_t row) -> Result<std::string_view> {

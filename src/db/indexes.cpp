@@ -14,6 +14,18 @@ namespace {
 constexpr double kVectorWorth = 20;
 constexpr double kColumnWorth = 3;
 
+/// Texts that are indexed together in memory: well below what an index can hold.
+constexpr uint64_t kTextPieceBytes = uint64_t{512} << 20U;
+
+uint64_t end_of_text_piece(const Snapshot& snapshot, uint64_t first, uint64_t end) {
+    uint64_t bytes = 0;
+    for (uint64_t row = first; row < end; ++row) {
+        bytes += snapshot.row(row).text_size;
+        if (bytes > kTextPieceBytes && row > first) return row;
+    }
+    return end;
+}
+
 /// The sealed parts, then those in memory.
 template <class Part>
 std::vector<Part> joined(const std::vector<Part>& sealed, const std::vector<Part>& fresh) {
@@ -129,8 +141,10 @@ Result<std::vector<WordPart>> Indexes::text(const Snapshot& snapshot) const {
     };
     const std::lock_guard lock(text_mutex_);
     drop_damaged_text();
-    REEL_TRY(fill_text_gaps(std::min(sealed_rows_, snapshot.count()), build));
-    REEL_TRY(text_.fresh.cover(snapshot.count(), build));
+    REEL_TRY(fill_text_gaps(snapshot, build));
+    REEL_TRY(text_.fresh.cover(snapshot.count(), build, [&](uint64_t first, uint64_t end) {
+        return end_of_text_piece(snapshot, first, end);
+    }));
     return joined(text_.sealed, *text_.fresh.parts());
 }
 
@@ -144,12 +158,14 @@ void Indexes::drop_damaged_text() const {
 
 /// Words cannot be searched for in records that no index covers, so those get one in memory.
 template <class Build>
-Status Indexes::fill_text_gaps(uint64_t end, const Build& build) const {
+Status Indexes::fill_text_gaps(const Snapshot& snapshot, const Build& build) const {
+    const uint64_t end = std::min(sealed_rows_, snapshot.count());
     uint64_t next = 0;
     for (size_t i = 0; next < end; ++i) {
         const uint64_t gap_end = i < text_.sealed.size() ? text_.sealed[i].first_row : end;
         if (gap_end > next) {
-            REEL_ASSIGN(WordPart part, build(next, std::min(gap_end, end) - next, std::vector<WordPart>()));
+            const uint64_t piece_end = end_of_text_piece(snapshot, next, std::min(gap_end, end));
+            REEL_ASSIGN(WordPart part, build(next, piece_end - next, std::vector<WordPart>()));
             text_.sealed.insert(text_.sealed.begin() + static_cast<ptrdiff_t>(i), std::move(part));
         }
         next = text_.sealed[i].first_row + text_.sealed[i].row_count;

@@ -75,7 +75,7 @@ private:
     void load(Kind<Part>& kind, const IndexKind& name, const Parse& parse) const;
     void drop_damaged_text() const;
     template <class Build>
-    Status fill_text_gaps(uint64_t end, const Build& build) const;
+    Status fill_text_gaps(const Snapshot& snapshot, const Build& build) const;
     void warn(const SectionEntry& entry, const std::string& sentence) const;
 
     std::shared_ptr<const SealedPart> sealed_;

@@ -17,6 +17,8 @@ Error bad(std::string sentence) { return {ErrorCode::kInvalidArgument, std::move
 
 bool is_share(double value) { return value >= 0 && value <= 1; }
 
+}  // namespace
+
 Status check_options(const SearchOptions& options) {
     if (options.k == 0) return fail(bad("k is 0; ask for at least one hit"));
     if (options.recall && !(*options.recall > 0 && *options.recall <= 1))
@@ -27,8 +29,12 @@ Status check_options(const SearchOptions& options) {
     if (std::isnan(options.max_distance)) return fail(bad("the largest distance asked for is not a number"));
     if (!options.group_by.empty() && options.per_group == 0)
         return fail(bad("0 hits a group would be none; ask for at least one"));
+    if (options.recall == 1.0 && (options.probes || options.rerank))
+        return fail(bad("a recall of 1 is an exact search, which has no probes and no re-ranking to set"));
     return {};
 }
+
+namespace {
 
 Status check_query(std::span<const float> query, const Snapshot& snapshot) {
     if (query.size() != snapshot.dimension()) {
@@ -111,7 +117,14 @@ Result<PreparedQuestion> prepare_question(
             return fail(bad("a search by words needs words; give a text or search by vectors alone"));
         prepared.text = question.text;
     }
-    if (prepared.mode == SearchMode::kText) return prepared;
+    if (prepared.mode == SearchMode::kText) {
+        if (has_vector || std::isfinite(options.max_distance)) {
+            return fail(
+                bad("a search by words alone has no distances; leave out vectors, examples and the "
+                    "largest distance, or search by both"));
+        }
+        return prepared;
+    }
     if (has_examples) {
         REEL_TRY(take_examples(snapshot, path, question, prepared));
     } else if (!question.vector.empty()) {

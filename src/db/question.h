@@ -16,6 +16,8 @@ struct PreparedQuestion {
     std::vector<uint64_t> known_rows;       ///< of the ids that were given: not among the hits
 };
 
+Status check_options(const SearchOptions& options);
+
 /// Checks options and question. `embed` is called where words are to become a vector; none: they cannot.
 Result<PreparedQuestion> prepare_question(
     const Snapshot& snapshot, const std::string& path, const Question& question, const SearchOptions& options,

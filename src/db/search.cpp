@@ -25,6 +25,9 @@ namespace {
 constexpr size_t kLeastPool = 100;
 constexpr size_t kPoolFactor = 10;
 
+/// Each hit is compared with each one chosen before.
+constexpr size_t kMostDiverse = 1000;
+
 class Stopwatch {
 public:
     explicit Stopwatch(double& milliseconds) : milliseconds_(milliseconds) {}
@@ -94,13 +97,13 @@ private:
     }
 
     /// How deep each half is searched. The pool does not depend on the page, so that pages fit together.
-    [[nodiscard]] size_t depth() const {
-        if (options_.diversity_lambda || question_.mode == SearchMode::kHybrid) return pool();
-        return wanted();
+    [[nodiscard]] bool has_fixed_pool() const {
+        return options_.diversity_lambda.has_value() || question_.mode == SearchMode::kHybrid;
     }
+    [[nodiscard]] size_t depth() const { return has_fixed_pool() ? pool() : wanted(); }
 
     Result<std::vector<Ranked>> candidates() {
-        if (options_.group_by.empty() || depth() == pool()) return candidates_to(depth());
+        if (options_.group_by.empty() || has_fixed_pool()) return candidates_to(depth());
         // As deep as it takes to fill the page with groups.
         for (size_t deep = std::max(pool(), 2 * wanted());; deep *= 4) {
             REEL_ASSIGN(auto ranked, candidates_to(deep));
@@ -122,6 +125,11 @@ private:
             const Stopwatch watch(report_.text_ms);
             REEL_ASSIGN(words, search_words(view_, question_.text, deep, allowed_));
             report_.postings += words.postings;
+            if (words.unreadable > 0) {
+                report_.warnings.push_back(std::to_string(words.unreadable) +
+                                           " texts are damaged and were not searched for words; `reel "
+                                           "verify` lists what is damaged");
+            }
             report_.column_bytes += words.bytes;
         }
         if (!by_words) return rank_by_vector(nearest);
@@ -172,6 +180,10 @@ private:
     }
 
     Result<std::vector<Ranked>> diversified(const std::vector<Ranked>& ranked) const {
+        if (wanted() > kMostDiverse) {
+            return fail(ErrorCode::kLimit, "diversity is for at most " + std::to_string(kMostDiverse) +
+                                               " hits, pages together; ask for fewer");
+        }
         std::vector<float> vectors;
         vectors.reserve(ranked.size() * snapshot_.dimension());
         for (const Ranked& one : ranked) {
@@ -282,6 +294,7 @@ Result<View> view_at(const View& newest, const Cursor& cursor, uint32_t asked, c
                     "the cursor is of another question; a next page needs the same question and options");
     }
     View view = newest;
+    view.words = std::make_shared<WordCache>();
     const auto head = [&] { return load_be<uint64_t>(view.snapshot->state().hash.data()); };
     if (view.snapshot->state().commit_number == cursor.commit && head() == cursor.head) return view;
     if (view.snapshot->kind() == FileKind::kReel) {
@@ -298,7 +311,13 @@ Result<View> view_at(const View& newest, const Cursor& cursor, uint32_t asked, c
 }
 
 Status check_batch(const Snapshot& snapshot, std::span<const float> queries, const SearchOptions& options) {
-    if (options.k == 0) return fail(ErrorCode::kInvalidArgument, "k is 0; ask for at least one hit");
+    REEL_TRY(check_options(options));
+    const bool is_plain = options.mode != SearchMode::kText && options.mode != SearchMode::kHybrid &&
+                          options.group_by.empty() && !options.diversity_lambda && options.cursor.empty();
+    if (!is_plain) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "a batch is searched by vectors alone, without words, groups, diversity and pages");
+    }
     const size_t dimension = snapshot.dimension();
     if (queries.empty() || queries.size() % dimension != 0) {
         return fail(ErrorCode::kInvalidArgument, "a batch of " + std::to_string(queries.size()) +

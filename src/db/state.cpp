@@ -2,6 +2,7 @@
 
 #include "base/try.h"
 #include "db/index_build.h"
+#include "db/word_search.h"
 #include "reel/embedder_registry.h"
 #include "store/configuration.h"
 #include "store/history.h"
@@ -20,10 +21,22 @@ const StoreConfig& Database::State::config() const {
 
 namespace {
 
+/// Whether the newest commit of `before` is in the history of `view`: then its records are as they were.
+bool continues(const View& view, const View& before) {
+    const ChainState& old = before.snapshot->state();
+    const ChainState& now = view.snapshot->state();
+    if (old.commit_number == now.commit_number) return old.hash == now.hash;
+    if (old.commit_number > now.commit_number || view.snapshot->kind() != FileKind::kReel) return false;
+    const auto then = find_moment(*view.snapshot, view.identity, Moment::commit(old.commit_number));
+    return then && then->hash == old.hash;
+}
+
 /// The indexes of what was shown before serve on where they fit.
 void find_indexes(View& view, const View* before) {
+    view.words = std::make_shared<WordCache>();
     if (view.indexes && view.indexes->serve(*view.snapshot)) return;
-    if (before != nullptr && before->indexes && before->indexes->serve(*view.snapshot)) {
+    if (before != nullptr && before->indexes && before->indexes->serve(*view.snapshot) &&
+        continues(view, *before)) {
         view.indexes = before->indexes;
     } else {
         view.indexes = std::make_shared<const Indexes>(view.snapshot->shared_sealed());
@@ -76,6 +89,7 @@ void Database::State::publish() {
     next.identity = writer_->identity();
     next.durable_through = writer_->synced_commit();
     next.has_trailer = writer_->has_trailer();
+    next.warnings = writer_->warnings();
     find_indexes(next, nullptr);
     auto shown = std::make_shared<const View>(std::move(next));
     const std::lock_guard lock(view_mutex_);
@@ -105,7 +119,8 @@ Result<View> Database::State::read_view(const File& file) const {
               {},
               std::shared_ptr<const FaissSidecar>(),
               "",
-              std::shared_ptr<const Indexes>()};
+              std::shared_ptr<const Indexes>(),
+              std::shared_ptr<WordCache>()};
     view.warnings = std::move(reader.warnings);
     if (options_.as_of) {
         auto state = find_moment(*view.snapshot, view.identity, *options_.as_of);

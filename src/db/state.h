@@ -16,6 +16,7 @@
 namespace reel {
 
 class Indexes;
+class WordCache;
 
 /// What readers see at one moment; immutable but for the replacement of the whole.
 struct View {
@@ -27,6 +28,7 @@ struct View {
     std::shared_ptr<const FaissSidecar> sidecar;
     std::string sidecar_warning;
     std::shared_ptr<const Indexes> indexes;  ///< never null once shown
+    std::shared_ptr<WordCache> words;        ///< of this snapshot; never null once shown
 };
 
 class Database::State {

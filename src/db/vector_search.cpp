@@ -75,7 +75,12 @@ private:
         const FaissSidecar* sidecar = view_.sidecar.get();
         const bool is_whole = ask_.rows.excluded.data() == snapshot_.live().excluded.data();
         if (sidecar == nullptr || !sidecar->fits(snapshot_) || !is_whole || queries_ != 1) return false;
-        if (!sidecar->is_trusted() && !view_.indexes->int8(snapshot_).empty()) return false;
+        if (sidecar->is_trusted()) {
+            // What FAISS finds is as near as the index's type allows.
+            if (options_.recall == 1.0 || options_.probes || options_.rerank) return false;
+        } else if (!view_.indexes->int8(snapshot_).empty()) {
+            return false;
+        }
         auto nearest = sidecar->search(snapshot_, ask_.query, ask_.k, options_.threads);
         if (nearest) {
             found_.used_faiss = true;

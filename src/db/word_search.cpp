@@ -9,26 +9,43 @@ namespace reel {
 
 namespace {
 
-/// A damaged index is replaced by one in memory, and the question asked again; more rounds than parts
-/// there cannot be.
+uint64_t count_unreadable(const TextCollection& collection) {
+    uint64_t count = 0;
+    for (const TextPart& part : collection.parts()) count += part.index->unreadable_count();
+    return count;
+}
+
+/// A damaged index is replaced by one in memory, and the question asked again.
 Result<TextAnswer> ask_until_whole(const View& view, const TextQuery& query, const TextSearchOptions& options,
-                                   TextSearchStats& stats) {
+                                   TextSearchStats& stats, uint64_t& unreadable) {
     while (true) {
-        const Snapshot& snapshot = *view.snapshot;
-        REEL_ASSIGN(const auto parts, view.indexes->text(snapshot));
-        std::vector<TextPart> indexes;
-        indexes.reserve(parts.size());
-        for (const WordPart& part : parts) indexes.push_back({part.first_row, part.index.get()});
-        REEL_ASSIGN(const TextCollection collection,
-                    TextCollection::create(std::move(indexes), snapshot.live()));
-        if (collection.damaged_parts().empty()) {
-            REEL_ASSIGN(TextAnswer answer, search_text(collection, query, options, stats));
-            if (answer.damaged_parts.empty()) return answer;
-        }
+        REEL_ASSIGN(const auto collection, view.words->collection(view));
+        REEL_ASSIGN(TextAnswer answer, search_text(*collection, query, options, stats));
+        unreadable = count_unreadable(*collection) + stats.texts_unreadable;
+        if (answer.damaged_parts.empty()) return answer;
     }
 }
 
 }  // namespace
+
+Result<std::shared_ptr<const TextCollection>> WordCache::collection(const View& view) {
+    const std::lock_guard lock(mutex_);
+    while (!collection_ || !collection_->damaged_parts().empty()) {
+        collection_.reset();
+        REEL_ASSIGN(auto parts, view.indexes->text(*view.snapshot));
+        std::vector<TextPart> indexes;
+        indexes.reserve(parts.size());
+        for (const WordPart& part : parts) indexes.push_back({part.first_row, part.index.get()});
+        REEL_ASSIGN(TextCollection made, TextCollection::create(std::move(indexes), view.snapshot->live()));
+        struct Kept {
+            std::vector<WordPart> parts;
+            TextCollection collection;
+        };
+        const auto kept = std::make_shared<const Kept>(Kept{std::move(parts), std::move(made)});
+        collection_ = std::shared_ptr<const TextCollection>(kept, &kept->collection);
+    }
+    return collection_;
+}
 
 Result<WordsFound> search_words(const View& view, const std::string& text, size_t k,
                                 const AllowedRows& allowed) {
@@ -44,8 +61,8 @@ Result<WordsFound> search_words(const View& view, const std::string& text, size_
     REEL_ASSIGN(Analyzer analyzer, Analyzer::create(options.config));
     REEL_ASSIGN(const TextQuery query, TextQuery::parse(text, analyzer));
     TextSearchStats stats;
-    REEL_ASSIGN(const TextAnswer answer, ask_until_whole(view, query, options, stats));
     WordsFound found;
+    REEL_ASSIGN(const TextAnswer answer, ask_until_whole(view, query, options, stats, found.unreadable));
     found.best.reserve(answer.hits.size());
     for (const TextHit& hit : answer.hits) found.best.push_back({hit.row, static_cast<float>(hit.score)});
     found.postings = stats.blocks_read;

@@ -9,6 +9,9 @@ namespace {
 
 constexpr size_t kQuickFanOut = 8;
 
+/// A commit that becomes a seal does not rewrite more than this: somebody is waiting for it.
+constexpr uint64_t kMostQuickRecords = 131'072;
+
 /// Sections whose counts differ by less than a factor of eight or so.
 unsigned tier_of(uint64_t record_count) { return static_cast<unsigned>(std::bit_width(record_count)) / 3; }
 
@@ -32,7 +35,7 @@ size_t count_merged_quickly(std::span<const SectionEntry> adjacent, uint64_t rec
         uint64_t run_covered = covered;
         while (run < adjacent.size()) {
             const uint64_t count = adjacent[adjacent.size() - 1 - run].record_count;
-            if (tier_of(count) > tier) break;
+            if (tier_of(count) > tier || run_covered + count > kMostQuickRecords) break;
             run_covered += count;
             ++run;
         }
@@ -64,19 +67,23 @@ size_t count_merged(std::span<const SectionEntry> kept, uint64_t first_record, u
 /// Cuts a range where its weight reaches the limit.
 void add_planned(std::vector<PlannedSection>& made, PlannedSection range,
                  const std::function<uint64_t(uint64_t, uint64_t)>& weight_of) {
-    const uint64_t weight = weight_of(range.first_record, range.record_count);
-    const uint64_t pieces = std::min(range.record_count, weight / kMaxIndexSectionBytes + 1);
-    if (pieces == 1) {
+    if (!range.replaced.empty()) {  // weighed before it was merged
         made.push_back(std::move(range));
         return;
     }
+    const uint64_t end = range.first_record + range.record_count;
     uint64_t first = range.first_record;
-    const uint64_t end = first + range.record_count;
-    for (uint64_t i = 0; i < pieces; ++i) {
-        const uint64_t next = i + 1 == pieces ? end : first + (end - first) / (pieces - i);
-        made.push_back({first, next - first, {}});
-        first = next;
+    uint64_t weight = 0;
+    for (uint64_t next = first; next < end; ++next) {
+        const uint64_t more = weight_of(next, 1);
+        if (next > first && weight + more > kMaxIndexSectionBytes) {
+            made.push_back({first, next - first, {}});
+            first = next;
+            weight = 0;
+        }
+        weight += more;
     }
+    made.push_back({first, end - first, {}});
 }
 
 }  // namespace

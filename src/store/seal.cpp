@@ -38,6 +38,7 @@ ByteBuffer section_box(SectionEntry& entry, const ByteBuffer& data) {
 
 Status Writer::seal(SealTrailer trailer, const SealWork& work) {
     work_ = work;
+    skipped_index_.reset();
     auto status = seal_all();
     work_ = {};
     REEL_TRY(std::move(status));
@@ -46,19 +47,26 @@ Status Writer::seal(SealTrailer trailer, const SealWork& work) {
         REEL_TRY(sync());
     }
     if (!skipped_index_) return {};
-    const Error skipped = *std::exchange(skipped_index_, nullptr);
-    if (skipped.code == ErrorCode::kInterrupted) {
+    if (skipped_index_->code == ErrorCode::kInterrupted) {
         return fail(ErrorCode::kInterrupted, file_->path() +
                                                  ": sealed, but its indexes are not complete, since building "
                                                  "them was stopped; seal again for quick searches");
     }
-    warnings_.push_back("an index was left out: " + skipped.message);
     return {};
 }
 
+/// A seal that leaves an index out is a seal all the same, but its owner is to know.
+void Writer::note_skipped_index() {
+    if (!skipped_index_) return;
+    std::string warning = "an index was left out: " + skipped_index_->message;
+    if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end())
+        warnings_.push_back(std::move(warning));
+}
+
 Status Writer::seal_all() {
+    const bool is_commit = pending_count() > 0;
     REEL_TRY(commit_pending(Durability::kSynced, CommitKind::kSeal));
-    if (committed_end_ == sealed_->movie_end && !indexes_are_due()) return {};
+    if (is_commit || (committed_end_ == sealed_->movie_end && !indexes_are_due())) return {};
     REEL_TRY(begin_append());
     auto status = write_seal(std::nullopt);
     if (!status) return abandon(std::move(status).error());
@@ -203,6 +211,7 @@ Status Writer::write_seal(std::optional<CommitRecordBox> bulk) {
     // A bulk commit has no fragment: only the cover proves to the next reader that its sync happened.
     if (bulk) REEL_TRY(sync());
 
+    note_skipped_index();
     state_ = state;
     synced_commit_ = state.commit_number;
     if (bulk) {

@@ -98,6 +98,18 @@ Result<bool> Writer::write_index_section(SectionEntry& entry, SectionContent& co
     return false;
 }
 
+/// Where the new section could not be made the older ones inside of it stay, out of date or not.
+void Writer::keep_old_sections(FourCC kind, const PlannedSection& planned,
+                               std::vector<SectionEntry>& directory) const {
+    const uint64_t end = planned.first_record + planned.record_count;
+    for (const SectionEntry& old : sealed_->seal.sections) {
+        const bool is_inside =
+            old.first_record >= planned.first_record && old.first_record + old.record_count <= end;
+        if (old.kind == kind && is_inside && section_data(sealed_->bytes.bytes(), old, true))
+            directory.push_back(old);
+    }
+}
+
 void Writer::skip_index(Error reason) {
     if (!skipped_index_) skipped_index_ = std::make_unique<Error>(std::move(reason));
 }
@@ -133,7 +145,7 @@ Status Writer::write_indexes_of(const SectionMaker& maker, const RecordSource& r
         if (is_written) {
             of_kind.push_back(entry);
         } else {
-            of_kind.insert(of_kind.end(), planned.replaced.begin(), planned.replaced.end());
+            keep_old_sections(maker.kind(), planned, of_kind);
         }
     }
     std::sort(of_kind.begin(), of_kind.end(),
@@ -147,13 +159,28 @@ Status Writer::write_index_sections(const RecordRows& rows, std::vector<SectionE
     skipped_index_.reset();
     if (makers_.empty() || rows.count() == 0) return {};
     REEL_TRY(out_->flush());
-    REEL_ASSIGN(Mapping bytes, file_->map(out_->offset()));
+    const uint64_t start = out_->offset();
+    REEL_ASSIGN(Mapping bytes, file_->map(start));
     const MappedRecords records(std::move(bytes), rows, config_->embedder.dimension);
-    for (const auto& maker : makers_) {
-        std::erase_if(directory, [&](const SectionEntry& entry) { return entry.kind == maker->kind(); });
-        REEL_TRY(write_indexes_of(*maker, records, rows, directory));
-    }
+    std::vector<SectionEntry> completed = directory;
+    const auto write = [&]() -> Status {
+        for (const auto& maker : makers_) {
+            std::erase_if(completed, [&](const SectionEntry& entry) { return entry.kind == maker->kind(); });
+            REEL_TRY(write_indexes_of(*maker, records, rows, completed));
+        }
+        return out_->flush();
+    };
+    auto status = write();
     if (records.was_cut()) return fail(was_cut_error(file_->path()));
+    if (!status && status.error().code == ErrorCode::kNoSpace) {
+        // The records and the movie may still have room.
+        skip_index(status.error());
+        REEL_TRY(file_->truncate(start));
+        out_ = std::make_unique<Appender>(*file_, start);
+        return {};
+    }
+    REEL_TRY(std::move(status));
+    directory = std::move(completed);
     return {};
 }
 

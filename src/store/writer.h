@@ -168,6 +168,9 @@ private:
     /// False if the content could not be made after all: then its place is wasted.
     Result<bool> write_index_section(SectionEntry& entry, SectionContent& content);
     void skip_index(Error reason);
+    void note_skipped_index();
+    void keep_old_sections(FourCC kind, const PlannedSection& planned,
+                           std::vector<SectionEntry>& directory) const;
     Status write_indexes_of(const SectionMaker& maker, const RecordSource& records, const RecordRows& rows,
                             std::vector<SectionEntry>& directory);
     Status write_index_sections(const RecordRows& rows, std::vector<SectionEntry>& directory);

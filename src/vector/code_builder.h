@@ -22,6 +22,9 @@ struct CodeBuildOptions {
     ClusterVectors* cluster = nullptr;  ///< nullptr: that of the module reel_faiss; without it kFlat is built
 };
 
+/// Whether this installation has the module that trains partitions.
+bool can_partition();
+
 /// How many lists pay for so many rows; 1 where partitions do not.
 uint64_t choose_lists(uint64_t rows);
 

@@ -65,6 +65,8 @@ ClusterVectors* find_cluster(const CodeBuildOptions& options) {
 
 }  // namespace
 
+bool can_partition() { return find_cluster({}) != nullptr; }
+
 void CodeFrame::encode_centroids() {
     codes_ = encode_blocks(centroids_.data(), count(), rotation_.size(), Metric::kL2, &spread_);
 }

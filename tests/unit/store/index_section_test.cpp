@@ -108,7 +108,25 @@ TEST(IndexPlan, MergesThoroughlyWhatIsLessThanTwiceAsLarge) {
 
 TEST(IndexPlan, CutsWhatWouldBecomeTooLarge) {
     const auto heavy = [](uint64_t, uint64_t count) { return count * (kMaxIndexSectionBytes / 40); };
-    EXPECT_THAT(made(plan_index({}, 100, SealEffort::kQuick, heavy)), ElementsAre("0+33", "33+33", "66+34"));
+    EXPECT_THAT(made(plan_index({}, 100, SealEffort::kQuick, heavy)), ElementsAre("0+40", "40+40", "80+20"));
+}
+
+TEST(IndexPlan, CutsByWeightAndNotByCount) {
+    const auto heavy_end = [](uint64_t first, uint64_t count) {
+        uint64_t weight = 0;
+        for (uint64_t n = first; n < first + count; ++n) weight += n < 90 ? 1 : kMaxIndexSectionBytes / 4;
+        return weight;
+    };
+    EXPECT_THAT(made(plan_index({}, 100, SealEffort::kQuick, heavy_end)),
+                ElementsAre("0+93", "93+4", "97+3"));
+}
+
+TEST(IndexPlan, DoesNotRewriteMuchWhileACommitWaits) {
+    std::vector<SectionEntry> old;
+    old.reserve(20);
+    for (uint64_t i = 0; i < 20; ++i) old.push_back(old_section(60'000 * i, 60'000));
+    const IndexPlan plan = plan_index(old, 1'260'000, SealEffort::kQuick, four_each);
+    EXPECT_THAT(made(plan), ElementsAre("1200000+60000"));
 }
 
 TEST(IndexPlan, DoesNotMergeBeyondTheLimit) {
@@ -211,6 +229,25 @@ TEST(IndexSections, ThatCannotBeMadeDoNotStopASeal) {
     EXPECT_EQ(read_records(stubbed.store.file()).size(), 30U);
 }
 
+TEST(IndexSections, ThatAreOutOfDateStayWhereNoneCanBeMade) {
+    StubbedStore stubbed;
+    stubbed.store.commit(30).seal();
+    stubbed.maker = std::make_shared<StubMaker>(1000);
+    stubbed.maker->fails_with = ErrorCode::kUnsupported;
+    stubbed.use_maker();
+    stubbed.store.commit(2).seal();
+    EXPECT_THAT(stubbed.ranges(), ElementsAre("0+30"));
+    EXPECT_EQ(stubbed.numbers().at(7), test_record(7).text.size());
+}
+
+TEST(IndexSections, ThatCannotBeMadeAreTriedOnceInASeal) {
+    StubbedStore stubbed;
+    stubbed.maker->fails_with = ErrorCode::kUnsupported;
+    for (uint64_t n = 0; n < 20; ++n) must(append_test_record(stubbed.store.writer(), n));
+    stubbed.store.seal();
+    EXPECT_EQ(top_types(stubbed.store.content()), "ftyp uuid mdat free moov");
+}
+
 TEST(IndexSections, WhoseBuildingIsStoppedLeaveASealedStoreAndAnError) {
     StubbedStore stubbed;
     stubbed.store.commit(30);
@@ -228,7 +265,7 @@ TEST(IndexSections, WhoseBuildingIsStoppedLeaveASealedStoreAndAnError) {
 TEST(IndexSections, AreCutWhereTheyWouldBecomeTooLarge) {
     StubbedStore stubbed(std::make_shared<StubMaker>(0, kMaxIndexSectionBytes / 9));
     stubbed.store.commit(20).seal();
-    EXPECT_THAT(stubbed.ranges(), ElementsAre("0+6", "6+7", "13+7"));
+    EXPECT_THAT(stubbed.ranges(), ElementsAre("0+9", "9+9", "18+2"));
     EXPECT_EQ(stubbed.numbers().at(19), test_record(19).text.size());
     EXPECT_THAT(findings(stubbed.store.file()), IsEmpty());
 }

@@ -38,7 +38,7 @@ protected:
 };
 
 TEST_F(GroupPages, OfAnySizeShowEveryGroupOnce) {
-    for (const size_t k : {1, 2, 3, 5, 9, 10, 19, 33, 99, 100, 200, 1000})
+    for (const size_t k : std::initializer_list<size_t>{1, 2, 3, 5, 9, 10, 19, 33, 99, 100, 200, 1000})
         EXPECT_EQ(all_pages(k).size(), 200U) << k;
 }
 

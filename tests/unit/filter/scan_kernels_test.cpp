@@ -34,7 +34,7 @@ std::vector<uint64_t> slow_scan(const std::byte* codes, unsigned width, size_t c
 TEST(ScanKernels, AllFindWhatAPlainLoopFinds) {
     std::mt19937_64 random(1);
     for (const unsigned width : {1U, 2U, 4U, 8U}) {
-        for (const size_t count : {0U, 1U, 63U, 64U, 65U, 128U, 1000U}) {
+        for (const size_t count : std::initializer_list<size_t>{0U, 1U, 63U, 64U, 65U, 128U, 1000U}) {
             const auto bytes = random_codes(random, width, count);
             const uint64_t top = width == 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * width)) - 1;
             const std::vector<std::pair<uint64_t, uint64_t>> ranges{{0, 0},

@@ -164,7 +164,7 @@ size_t compare_queries(std::mt19937_64& random, Corpus& corpus, size_t queries) 
 TEST(TextSearch, AnswersAsTheSlowTwinDoes) {
     std::mt19937_64 random(11);
     size_t cases = 0;
-    for (const size_t count : {0, 1, 2, 7, 127, 128, 129, 130, 300, 600}) {
+    for (const size_t count : std::initializer_list<size_t>{0, 1, 2, 7, 127, 128, 129, 130, 300, 600}) {
         for (size_t round = 0; round < 3; ++round) {
             Corpus corpus(random, random_texts(random, count), 1 + round * 3);
             cases += compare_queries(random, corpus, 300);
@@ -196,7 +196,7 @@ TEST(TextSearch, GivesTheSameBitsHoweverRowsAreDivided) {
     }
     std::vector<std::vector<TextHit>> whole;
     for (const TextQuery& query : queries) whole.push_back(corpus.search(query, 15, true));
-    for (const size_t parts : {2, 9, 200}) {
+    for (const size_t parts : std::initializer_list<size_t>{2, 9, 200}) {
         corpus.split(random, parts);
         for (size_t i = 0; i < queries.size(); ++i) EXPECT_EQ(corpus.search(queries[i], 15, true), whole[i]);
     }

@@ -97,7 +97,7 @@ TEST(TextIndex, NotesRowsThatCannotBeRead) {
 
 TEST(TextIndex, HasLengthsOfAnySizeExactly) {
     Texts texts(3, "a");
-    for (const size_t words : {200, 300, 70'000}) {
+    for (const size_t words : std::initializer_list<size_t>{200, 300, 70'000}) {
         texts[1].clear();
         for (size_t i = 0; i < words; ++i) texts[1] += "b ";
         const OwnedTextIndex owned = index_of(texts);

@@ -82,7 +82,8 @@ TEST(CertifiedBounds, AreNeverAboveTheDistanceThatIsComputed) {
     Random random(7);
     uint64_t checked = 0;
     for (int kind = 0; kind < static_cast<int>(Kind::kCount); ++kind) {
-        for (const uint32_t dimension : {1U, 2U, 3U, 17U, 32U, 100U, 384U, 1025U}) {
+        for (const uint32_t dimension :
+             std::initializer_list<uint32_t>{1U, 2U, 3U, 17U, 32U, 100U, 384U, 1025U}) {
             checked += check_all_bounds(static_cast<Kind>(kind), dimension, random);
             ASSERT_FALSE(testing::Test::HasFailure()) << "kind " << kind << ", dimension " << dimension;
         }

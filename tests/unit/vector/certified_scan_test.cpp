@@ -158,7 +158,7 @@ TEST_F(CertifiedScanOfManyRows, AnswersTheSameWithAnyNumberOfThreadsAndAnyKernel
     data.columns.add(data.source, 4200, 4000);
     for (const Metric metric : kAllMetrics) {
         const Floats query = data.maker.make();
-        for (const size_t k : {size_t{10}, size_t{1000}, kRows}) {
+        for (const size_t k : std::initializer_list<size_t>{size_t{10}, size_t{1000}, kRows}) {
             const Neighbors expected = flat(query, metric, k);
             for (unsigned threads = 1; threads <= 5; ++threads) {
                 EXPECT_EQ(certified(query, metric, k, threads), expected) << threads;
@@ -281,7 +281,7 @@ TEST_F(CertifiedScanOfManyRows, RefusesWhatIsNoQuestion) {
 /// Ranks of random lists, compared with a flat scan that leaves out all other rows.
 TEST_F(CertifiedScanOfManyRows, RankRowsIsAFlatScanOfTheGivenRows) {
     data.source.damage(17);
-    for (const uint64_t one_of : {1U, 2U, 50U, 5000U}) {
+    for (const uint64_t one_of : std::initializer_list<uint64_t>{1U, 2U, 50U, 5000U}) {
         std::vector<uint64_t> list;
         data.excluded.assign(kRows / 64 + 1, ~uint64_t{0});
         for (uint64_t row = 0; row < kRows; ++row) {

@@ -124,7 +124,7 @@ TEST_F(CodeBuilderTest, WithoutAClusteringItIsFlat) {
 
 TEST_F(CodeBuilderTest, StopsWhenAsked) {
     std::atomic<bool> cancel{false};
-    for (const uint64_t after : {0U, 1U, 3500U}) {
+    for (const uint64_t after : std::initializer_list<uint64_t>{0U, 1U, 3500U}) {
         cancel = false;
         BuildControl control{.threads = 1, .cancel = &cancel};
         control.progress = [&](uint64_t done, uint64_t) {

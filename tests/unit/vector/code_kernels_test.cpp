@@ -39,7 +39,8 @@ struct Coded {
 std::vector<size_t> sizes() {
     std::vector<size_t> sizes;
     for (size_t size = 64; size <= 1024; size += 64) sizes.push_back(size);
-    for (const size_t size : {4032, 4096, 4160, 8192, 12352, 65536}) sizes.push_back(size);
+    for (const size_t size : std::initializer_list<size_t>{4032, 4096, 4160, 8192, 12352, 65536})
+        sizes.push_back(size);
     return sizes;
 }
 

@@ -78,7 +78,7 @@ TEST(CodeSearch, ProbesAndRerankAreWhatIsAskedFor) {
 }
 
 TEST(CodeSearch, AnswersForEveryDimension) {
-    for (const uint32_t d : {1U, 2U, 7U, 63U, 64U, 65U, 200U}) {
+    for (const uint32_t d : std::initializer_list<uint32_t>{1U, 2U, 7U, 63U, 64U, 65U, 200U}) {
         const Fixture f(700, d, 8);
         const BuiltCodes built = build(f.source, 0, 700, Metric::kL2, partitioned_codes(6));
         CodeSearchOptions options = with_recall(0.999);
@@ -90,11 +90,11 @@ TEST(CodeSearch, AnswersForEveryDimension) {
 }
 
 TEST(CodeSearch, AnswersForFewRowsAndForMoreThanThereAre) {
-    for (const uint64_t rows : {0, 1, 2, 9, 10, 33}) {
+    for (const uint64_t rows : std::initializer_list<uint64_t>{0, 1, 2, 9, 10, 33}) {
         const Fixture f(std::max<uint64_t>(rows, 1));
         const BuiltCodes built = build(f.source, 0, rows, Metric::kCosine, partitioned_codes(3));
         const RowSet all{rows, {}};
-        for (const size_t k : {size_t{1}, size_t{10}, size_t{1} << 40}) {
+        for (const size_t k : std::initializer_list<size_t>{size_t{1}, size_t{10}, size_t{1} << 40}) {
             const auto truth = flat_scan(f.source, f.query(0), Metric::kCosine, k, all).value();
             const auto found =
                 code_search(f.source, {&built.part, 1}, f.query(0), Metric::kCosine, k, all).value();
@@ -131,7 +131,7 @@ TEST(CodeSearch, AnswersForStructuredVectors) {
 TEST(CodeSearch, GivesMinOfKAndMatchingUnderFilters) {
     const Fixture f(4000);
     const BuiltCodes built = build(f.source, 0, 4000, Metric::kCosine, partitioned_codes(40));
-    for (const uint64_t step : {2, 50, 700, 3999}) {
+    for (const uint64_t step : std::initializer_list<uint64_t>{2, 50, 700, 3999}) {
         const auto excluded = all_but_every(4000, step);
         const RowSet rows{4000, excluded};
         const double recall =
@@ -190,7 +190,7 @@ TEST(CodeSearch, PassesOverRowsThatAreDamagedLater) {
 TEST(CodeSearch, RowsThatCouldNotBeReadAtTheBuildAreStillFound) {
     const Fixture f(600);
     RowsForTest damaged(kDimension, f.floats);
-    for (const uint64_t row : {0, 17, 599}) damaged.damage(row);
+    for (const uint64_t row : std::initializer_list<uint64_t>{0, 17, 599}) damaged.damage(row);
     for (const auto& options : {flat_codes(), partitioned_codes(5)}) {
         const BuiltCodes built = build(damaged, 0, 600, Metric::kL2, options);
         EXPECT_EQ(built.part.codes->loose_rows().size(), 3U);

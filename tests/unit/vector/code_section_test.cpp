@@ -125,8 +125,8 @@ TEST_F(CodeSectionTest, RefusesEveryShorterLongerAndOtherSection) {
 }
 
 TEST_F(CodeSectionTest, RefusesForgedCounts) {
-    for (const size_t field : {4, 8, 12, 16, 20, 32, 36}) {
-        for (const uint32_t value : {0U, 2U, 0x7FFFFFFFU, 0xFFFFFFFFU}) {
+    for (const size_t field : std::initializer_list<size_t>{4, 8, 12, 16, 20, 32, 36}) {
+        for (const uint32_t value : std::initializer_list<uint32_t>{0U, 2U, 0x7FFFFFFFU, 0xFFFFFFFFU}) {
             ByteBuffer forged = lists.data;
             if (load_le<uint32_t>(&forged[field]) == value) continue;
             std::memcpy(&forged[field], &value, sizeof value);
@@ -141,7 +141,7 @@ TEST_F(CodeSectionTest, RefusesForgedCounts) {
 TEST_F(CodeSectionTest, RefusesListsOfOtherLengths) {
     const auto& layout = lists.part.codes->layout();
     const size_t lengths = CodeLayout::kHeadBytes + layout.size() * sizeof(float);
-    for (const uint32_t value : {0U, 1U, 0x7FFFFFFFU, 0xFFFFFFFFU}) {
+    for (const uint32_t value : std::initializer_list<uint32_t>{0U, 1U, 0x7FFFFFFFU, 0xFFFFFFFFU}) {
         ByteBuffer forged = lists.data;
         std::memcpy(&forged[lengths + 8], &value, sizeof value);
         forge_checksums(forged, layout, lengths_of(*lists.part.codes));

@@ -128,8 +128,8 @@ TEST(FaissFile, CountsThatLieAreCorrupt) {
     for (const int32_t dimension : {0, 1, 4, -3, INT32_MAX, INT32_MIN}) {
         EXPECT_EQ(code_of(parse_faiss_flat(with(good, 4, dimension))), ErrorCode::kCorrupt) << dimension;
     }
-    for (const uint64_t floats :
-         {uint64_t{0}, uint64_t{8}, uint64_t{10}, UINT64_MAX, uint64_t{1} << 62 | 9}) {
+    for (const uint64_t floats : std::initializer_list<uint64_t>{uint64_t{0}, uint64_t{8}, uint64_t{10},
+                                                                 UINT64_MAX, uint64_t{1} << 62 | 9}) {
         EXPECT_EQ(code_of(parse_faiss_flat(with(good, 37, floats))), ErrorCode::kCorrupt) << floats;
     }
 }

@@ -120,7 +120,8 @@ TEST_F(FlatScan, OrdersTiesByRowNumberWithAnyNumberOfThreads) {
 TEST_F(FlatScan, LeavesOutTheRowsThatDoNotCount) {
     const auto before = flat_scan(source, query, Metric::kL2, 6, all).value();
     std::vector<uint64_t> excluded(source.row_count() / 64 + 1);
-    for (const size_t i : {0U, 2U, 4U}) excluded[before[i].row / 64] |= uint64_t{1} << (before[i].row % 64);
+    for (const size_t i : std::initializer_list<size_t>{0U, 2U, 4U})
+        excluded[before[i].row / 64] |= uint64_t{1} << (before[i].row % 64);
     const auto after = flat_scan(source, query, Metric::kL2, 3, {source.row_count(), excluded}).value();
     EXPECT_EQ(after, (Neighbors{before[1], before[3], before[5]}));
 }

@@ -44,13 +44,13 @@ struct Int8ColumnTest : testing::Test {
 
 TEST_F(Int8ColumnTest, HasTheSizeThatIsStated) {
     EXPECT_EQ(bytes.size(), int8_column_bytes(kDimension, kRows));
-    for (const uint64_t rows : {0U, 1U, 15U, 17U, 1024U, 1025U}) {
+    for (const uint64_t rows : std::initializer_list<uint64_t>{0U, 1U, 15U, 17U, 1024U, 1025U}) {
         EXPECT_EQ(build_column(data.source, 3, rows).size(), int8_column_bytes(kDimension, rows)) << rows;
     }
 }
 
 TEST_F(Int8ColumnTest, TakesAQuarterOfTheVectorsAndLittleMore) {
-    for (const uint32_t dimension : {384U, 768U}) {
+    for (const uint32_t dimension : std::initializer_list<uint32_t>{384U, 768U}) {
         const double vectors = 1e6 * dimension * sizeof(float);
         EXPECT_LT(static_cast<double>(int8_column_bytes(dimension, 1000000)), 0.27 * vectors);
     }
@@ -135,7 +135,7 @@ TEST_F(Int8ColumnTest, RowsThatWereUnknownAreComputedAgain) {
 TEST_F(Int8ColumnTest, BuildingRefusesRowsThatAreNotThere) {
     const auto put = [](ByteView) { return Status{}; };
     EXPECT_TRUE(build_int8_column(data.source, 10, kRows - 10, {}, put, {}));
-    for (const uint64_t first : {uint64_t{11}, kRows + 1, UINT64_MAX}) {
+    for (const uint64_t first : std::initializer_list<uint64_t>{uint64_t{11}, kRows + 1, UINT64_MAX}) {
         const Status built = build_int8_column(data.source, first, kRows - 10, {}, put, {});
         EXPECT_EQ(built.error().code, ErrorCode::kInvalidArgument);
     }

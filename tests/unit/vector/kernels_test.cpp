@@ -20,7 +20,7 @@ const Kernel& scalar() { return *find_kernel("scalar").value(); }
 std::vector<size_t> dimensions() {
     std::vector<size_t> all;
     for (size_t d = 1; d <= 200; ++d) all.push_back(d);
-    for (const size_t d : {384U, 768U, 1536U, 4096U}) all.push_back(d);
+    for (const size_t d : std::initializer_list<size_t>{384U, 768U, 1536U, 4096U}) all.push_back(d);
     return all;
 }
 
@@ -108,7 +108,7 @@ TEST(Kernels, GiveTheScalarBitsForSubnormalsZerosAndHugeValues) {
 TEST(Kernels, GiveTheScalarBitsForRowsThatAreNotFinite) {
     const std::array<float, 3> specials{std::numeric_limits<float>::infinity(), std::nanf(""),
                                         -std::numeric_limits<float>::infinity()};
-    for (const size_t d : {1U, 4U, 31U, 32U, 33U, 100U}) {
+    for (const size_t d : std::initializer_list<size_t>{1U, 4U, 31U, 32U, 33U, 100U}) {
         expect_same_bits(random_floats(d, 3), awkward_floats(d * 8, 4, specials), 3);
     }
 }

@@ -41,9 +41,9 @@ std::vector<int32_t> compute(const NibbleKernel& kernel, const Example& example)
 
 TEST(NibbleKernels, AllGiveTheSumOfTheProducts) {
     uint32_t seed = 0;
-    for (const size_t dimension :
-         {1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 96, 100, 128, 129, 384, 768, 1023, 4096}) {
-        for (const size_t count : {1U, 3U, 4U, 9U}) {
+    for (const size_t dimension : std::initializer_list<size_t>{1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 96,
+                                                                100, 128, 129, 384, 768, 1023, 4096}) {
+        for (const size_t count : std::initializer_list<size_t>{1U, 3U, 4U, 9U}) {
             const Example example(dimension, count, ++seed);
             for (const NibbleKernel& kernel : supported_nibble_kernels()) {
                 EXPECT_EQ(compute(kernel, example), example.sums) << kernel.name << " " << dimension;
@@ -53,7 +53,7 @@ TEST(NibbleKernels, AllGiveTheSumOfTheProducts) {
 }
 
 TEST(NibbleKernels, DoNotOverflowInTheLargestDimension) {
-    for (const uint32_t seed : {3U, 6U}) {
+    for (const uint32_t seed : std::initializer_list<uint32_t>{3U, 6U}) {
         const Example example(65536, 2, seed);
         for (const NibbleKernel& kernel : supported_nibble_kernels()) {
             EXPECT_EQ(compute(kernel, example), example.sums) << kernel.name;

@@ -23,8 +23,8 @@ Floats rotate(const Rotation& rotation, const Floats& vector) {
 }
 
 TEST(Rotation, KeepsLengthsAndDotProductsAtEveryDimension) {
-    for (const uint32_t d :
-         {1U, 2U, 3U, 63U, 64U, 65U, 128U, 200U, 384U, 768U, 1000U, 1024U, 1536U, 65536U}) {
+    for (const uint32_t d : std::initializer_list<uint32_t>{1U, 2U, 3U, 63U, 64U, 65U, 128U, 200U, 384U, 768U,
+                                                            1000U, 1024U, 1536U, 65536U}) {
         const Rotation rotation(d, 5);
         EXPECT_EQ(rotation.size(), (d + 63) / 64 * 64);
         const Floats a = random_floats(d, 1);
@@ -42,7 +42,7 @@ TEST(Rotation, IsTheSameForTheSameSeedAndAnotherForAnother) {
 }
 
 TEST(Rotation, SpreadsASingleComponentOverAll) {
-    for (const uint32_t d : {64U, 384U, 1000U}) {
+    for (const uint32_t d : std::initializer_list<uint32_t>{64U, 384U, 1000U}) {
         Floats axis(d, 0.0F);
         axis[3] = 1.0F;
         const Floats out = rotate(Rotation(d, 9), axis);

@@ -13,6 +13,7 @@
 #include "support/crash_file.h"
 #include "support/crash_folder.h"
 #include "support/store_builder.h"
+#include "support/stub_maker.h"
 
 namespace reel {
 namespace {
@@ -44,6 +45,7 @@ public:
         auto writer = Writer::create_in(folder_, kName, test_config());
         if (!writer) return fail(writer.error());
         writer_ = *std::move(writer);
+        writer_->use_section_makers({std::make_shared<StubMaker>()});
         return {};
     }
 
@@ -54,6 +56,7 @@ public:
         auto writer = Writer::open_in(folder_, kName, {});
         if (!writer) return fail(writer.error());
         writer_ = *std::move(writer);
+        writer_->use_section_makers({std::make_shared<StubMaker>()});
         const Records found = by_id(read_records(*must(writer_->snapshot())));
         while (states_.size() > durable_ + 1 && states_.back() != found) states_.pop_back();
         EXPECT_TRUE(states_.back() == found);

@@ -7,6 +7,7 @@
 #include "store/compact.h"
 #include "support/crash_folder.h"
 #include "support/store_builder.h"
+#include "support/stub_maker.h"
 
 namespace reel {
 namespace {
@@ -113,6 +114,7 @@ private:
         auto writer = Writer::open_in(folder_, kName, {});
         if (!writer) return fail(writer.error());
         writer_ = *std::move(writer);
+        writer_->use_section_makers({std::make_shared<StubMaker>()});
         return {};
     }
 

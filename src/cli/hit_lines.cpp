@@ -137,7 +137,8 @@ void print_report(Output& output, const SearchReport& report, SearchMode mode) {
     }
     if (mode != SearchMode::kText)
         row("not indexed", counted(report.rows_without_index, "record", "records"));
-    row("indexes read", with_separators(report.column_bytes) + " bytes");
+    row("indexes read", with_separators(report.column_bytes) + " bytes, " + with_separators(report.postings) +
+                            " blocks of words");
     if (mode != SearchMode::kText) {
         row("vectors read", with_separators(report.exact_vectors) + " in full, " +
                                 with_separators(report.exact_bytes) + " bytes");

@@ -27,6 +27,7 @@ Result<ExitCode> run_seal(Context& context) {
     REEL_ASSIGN(const auto threads, context.arguments.find_number("--threads", 1, kMostThreads));
     catch_interrupts();
     REEL_ASSIGN(Database database, Database::open(path, options));
+    REEL_TRY(check_interrupt());
     const bool always = context.arguments.has("--oidx");
     SealOptions seal;
     seal.trailer = always ? SealTrailer::kAlways : SealTrailer::kWhenSmall;

@@ -94,10 +94,6 @@ Result<ExitCode> run_search(Context& context) {
         request.vector_file || !request.question.like.empty() || !request.question.unlike.empty();
     const SearchMode mode =
         resolve_mode(request.options.mode, request.has_words, has_vector, database.config());
-    if (mode == SearchMode::kText && arguments.has("--max-distance")) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "--max-distance is for searches by vectors, and this one is by words alone");
-    }
     const bool shows_words = request.has_words && mode != SearchMode::kVector && !context.output.is_json();
     if (request.wants_snippets || shows_words) request.options.snippet_length = kExcerptCodePoints;
     REEL_TRY(complete_question(database, request, server));

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/json_scan.h"
 #include "base/try.h"
+#include "filter/number.h"
 
 namespace reel {
 
@@ -33,6 +34,8 @@ Result<std::optional<std::string>> GroupKey::value_in(std::string_view metadata)
     }
     if (value.empty() || value == "null") return std::optional<std::string>();
     if (value.front() == '"') return std::optional<std::string>(quote_json(read_json_string(value)));
+    const bool is_number = value.front() == '-' || (value.front() >= '0' && value.front() <= '9');
+    if (is_number) return std::optional<std::string>(print_number(read_json_number(value)));
     return std::optional<std::string>(value);
 }
 

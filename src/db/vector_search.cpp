@@ -85,6 +85,8 @@ private:
         if (nearest) {
             found_.used_faiss = true;
             found_.plan.reason = "an index of FAISS that fits stands beside the store";
+            std::erase_if(*nearest,
+                          [this](const Neighbor& one) { return !(one.distance <= options_.max_distance); });
             found_.nearest.push_back(*std::move(nearest));
             return true;
         }

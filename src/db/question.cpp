@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "db/records.h"
 #include "db/selection.h"
+#include "db/word_search.h"
 #include "vector/check_vector.h"
 
 namespace reel {
@@ -92,11 +93,15 @@ Status take_examples(const Snapshot& snapshot, const std::string& path, const Qu
     return {};
 }
 
-/// What the question and the store allow, where the caller leaves it open.
-SearchMode choose_mode(const Question& question, bool has_vector, bool can_embed, SearchMode asked) {
+/// What the question and the store allow, where the caller leaves it open. A text of signs alone can still be
+/// embedded.
+Result<SearchMode> choose_mode(const Snapshot& snapshot, const std::string& text, bool finds_vectors,
+                               SearchMode asked) {
     if (asked != SearchMode::kAuto) return asked;
-    if (question.text.empty()) return SearchMode::kVector;
-    return has_vector || can_embed ? SearchMode::kHybrid : SearchMode::kText;
+    if (text.empty()) return SearchMode::kVector;
+    if (!finds_vectors) return SearchMode::kText;
+    REEL_ASSIGN(const bool is_hybrid, has_words(snapshot, text));
+    return is_hybrid ? SearchMode::kHybrid : SearchMode::kVector;
 }
 
 }  // namespace
@@ -111,7 +116,8 @@ Result<PreparedQuestion> prepare_question(
     PreparedQuestion prepared;
     const bool has_vector = has_examples || !question.vector.empty();
     if (!has_vector && question.text.empty()) return fail(bad("the query is empty; ask something"));
-    prepared.mode = choose_mode(question, has_vector, embed != nullptr, options.mode);
+    REEL_ASSIGN(prepared.mode,
+                choose_mode(snapshot, question.text, has_vector || embed != nullptr, options.mode));
     if (prepared.mode != SearchMode::kVector) {
         if (question.text.empty())
             return fail(bad("a search by words needs words; give a text or search by vectors alone"));

@@ -70,6 +70,13 @@ Result<WordsFound> search_words(const View& view, const std::string& text, size_
     return found;
 }
 
+Result<bool> has_words(const Snapshot& snapshot, const std::string& text) {
+    REEL_ASSIGN(Analyzer analyzer, Analyzer::create({snapshot.config().text_index.stemmer}));
+    const auto parsed = TextQuery::parse(text, analyzer);
+    // Other errors are the search's to tell.
+    return parsed || parsed.error().code != ErrorCode::kInvalidArgument;
+}
+
 Status add_snippets(const View& view, const std::string& text, size_t length, std::vector<Hit>& hits) {
     REEL_ASSIGN(Analyzer analyzer, Analyzer::create({view.snapshot->config().text_index.stemmer}));
     // A question that has no words marks none, so that every text shows its beginning.

@@ -35,6 +35,9 @@ private:
 Result<WordsFound> search_words(const View& view, const std::string& text, size_t k,
                                 const AllowedRows& matching);
 
+/// Whether there is something to search for in `text`.
+Result<bool> has_words(const Snapshot& snapshot, const std::string& text);
+
 /// Fills in the snippets of hits.
 Status add_snippets(const View& view, const std::string& text, size_t length, std::vector<Hit>& hits);
 

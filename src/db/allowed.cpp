@@ -22,12 +22,12 @@ std::vector<FilterPart> filter_parts(const std::vector<ColumnPart>& parts) {
 
 Result<AllowedRows> find_allowed(const View& view, const std::string& filter) {
     const Snapshot& snapshot = *view.snapshot;
-    AllowedRows allowed{snapshot.count(), snapshot.live_count(), nullptr, snapshot.live()};
+    AllowedRows allowed{snapshot.count(), snapshot.live_count(), nullptr, snapshot.live(), {}};
     if (filter.empty()) return allowed;
     REEL_ASSIGN(const Filter parsed, Filter::parse(filter));
     const auto parts = filter_parts(view.indexes->columns(snapshot));
     REEL_ASSIGN(const MatchingRows matching,
-                evaluate_filter(parsed, parts, snapshot.live(), metadata_reader(snapshot)));
+                evaluate_filter(parsed, parts, snapshot.live(), metadata_reader(snapshot), &allowed.cost));
     allowed.count = matching.count;
     allowed.excluded = std::make_shared<const std::vector<uint64_t>>(matching.excluded());
     return allowed;

@@ -16,6 +16,7 @@ struct AllowedRows {
     uint64_t count = 0;                                     ///< rows in the set
     std::shared_ptr<const std::vector<uint64_t>> excluded;  ///< null: as the snapshot's live rows
     RowSet live;
+    FilterStats cost = {};
 
     [[nodiscard]] RowSet rows() const {
         return excluded ? RowSet{row_count, std::span<const uint64_t>(*excluded)} : live;

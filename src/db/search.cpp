@@ -66,6 +66,8 @@ public:
             REEL_ASSIGN(allowed_, find_allowed(view_, options_.filter));
         }
         report_.matching = allowed_.count;
+        report_.column_bytes += allowed_.cost.column_bytes;
+        if (allowed_.cost.damaged_columns > 0) warn_of_damage(allowed_.cost.damaged_columns, "columns");
         if (!question_.known_rows.empty()) allowed_ = without_rows(std::move(allowed_), question_.known_rows);
         REEL_ASSIGN(auto ranked, candidates());
         REEL_TRY(fill_distances(ranked));
@@ -85,7 +87,10 @@ public:
     [[nodiscard]] bool has_more() const { return has_more_; }
 
 private:
-    [[nodiscard]] uint64_t given() const { return cursor_ ? cursor_->offset : 0; }
+    /// A cursor may be made up: no more than there are records.
+    [[nodiscard]] uint64_t given() const {
+        return cursor_ ? std::min<uint64_t>(cursor_->offset, snapshot_.count()) : 0;
+    }
     /// One more than asked for, to know whether there are more.
     [[nodiscard]] size_t wanted() const { return given() + k_ + 1; }
     [[nodiscard]] size_t pool() const { return std::max(kLeastPool, kPoolFactor * k_); }
@@ -157,11 +162,13 @@ private:
         report_.lists = found.stats.lists;
         report_.lists_probed = found.stats.lists_probed;
         report_.rows_without_index = found.uncovered;
-        if (found.stats.damaged_blocks > 0) {
-            report_.warnings.push_back(std::to_string(found.stats.damaged_blocks) +
-                                       " blocks of an index are damaged and were gone around; `reel seal` "
-                                       "makes the index anew");
-        }
+        if (found.stats.damaged_blocks > 0) warn_of_damage(found.stats.damaged_blocks, "blocks");
+    }
+
+    void warn_of_damage(uint64_t count, const std::string& what) {
+        report_.warnings.push_back(std::to_string(count) + " " + what +
+                                   " of an index are damaged and were gone around; `reel seal` makes the "
+                                   "index anew");
     }
 
     /// Of candidates that words alone have found.
@@ -180,7 +187,7 @@ private:
     }
 
     Result<std::vector<Ranked>> diversified(const std::vector<Ranked>& ranked) const {
-        if (wanted() > kMostDiverse) {
+        if (k_ > kMostDiverse) {
             return fail(ErrorCode::kLimit, "diversity is for at most " + std::to_string(kMostDiverse) +
                                                " hits, pages together; ask for fewer");
         }
@@ -191,7 +198,7 @@ private:
             const auto values = to_floats(record.vector);
             vectors.insert(vectors.end(), values.begin(), values.end());
         }
-        const size_t picks = options_.group_by.empty() ? wanted() : ranked.size();
+        const size_t picks = std::min(options_.group_by.empty() ? wanted() : ranked.size(), kMostDiverse);
         return diversify(ranked, relevance(ranked, vectors), vectors, snapshot_.dimension(),
                          *options_.diversity_lambda, picks);
     }

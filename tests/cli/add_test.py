@@ -141,7 +141,7 @@ class BuiltIn(CliTest):
         for text in ["The mitochondrion is the powerhouse of the cell.", "Sourdough needs a night to rise.",
                      "The treaty was signed in Paris."]:
             self.run_ok("add", self.store, "--text", text)
-        hits = self.run_ok("search", self.store, "how is bread made?", "--json").json
+        hits = self.run_ok("search", self.store, "how is bread made?", "--mode", "vector", "--json").json
         self.assertIn("Sourdough", hits[0]["text"])
         embedder = self.run_ok("info", self.store, "--json").json[0]["embedder"]
         self.assertEqual((embedder["kind"], embedder["dimension"]), ("builtin", 384))

@@ -83,9 +83,11 @@ class WrongModels(CliTest):
 
     def test_a_question_in_words_needs_a_model(self):
         self.run_ok("import", self.store, "-", stdin=jsonl([{"vector": [1, 2]}]))
-        outcome = run("search", self.store, "words")
-        self.assertNotIn(outcome.code, (0, 1), outcome)
-        self.assertIn("vector", outcome.err)
+        for mode in ("vector", "hybrid"):
+            outcome = run("search", self.store, "words", "--mode", mode)
+            self.assertNotIn(outcome.code, (0, 1), outcome)
+            self.assertIn("vector", outcome.err)
+        self.run_ok("search", self.store, "words")
 
 
 class Modules(CliTest):

@@ -76,6 +76,13 @@ void print_answer(Context& context, const SearchAnswer& answer, const SearchRequ
     }
 }
 
+/// A question of signs alone has no words to search for, and is then asked by vectors.
+SearchMode answered_mode(SearchMode mode, const SearchAnswer& answer) {
+    if (mode != SearchMode::kHybrid || answer.hits.empty()) return mode;
+    const Hit& best = answer.hits.front();
+    return best.score == -static_cast<double>(best.distance) ? SearchMode::kVector : mode;
+}
+
 Result<ExitCode> run_search(Context& context) {
     const Arguments& arguments = context.arguments;
     REEL_ASSIGN(SearchRequest request, read_search_request(arguments));
@@ -99,7 +106,7 @@ Result<ExitCode> run_search(Context& context) {
     REEL_TRY(complete_question(database, request, server));
     REEL_ASSIGN(const SearchAnswer answer, database.search(request.question, request.options));
     REEL_TRY(check_group_key(database, arguments));
-    print_answer(context, answer, request, mode);
+    print_answer(context, answer, request, answered_mode(mode, answer));
     return ExitCode::kOk;
 }
 

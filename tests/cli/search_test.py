@@ -293,6 +293,8 @@ class Refused(SearchTest):
         for question in ("", '""', "?!", "\\-", "-red"):
             self.refused("--mode", "text", "--", question, naming="reel: ")
         self.refused("--mode", "text", "--like", "n7", naming="words")
+        plain = self.run_ok("search", self.notes, "--like", "n7").out
+        self.assertEqual(self.run_ok("search", self.notes, "?!", "--like", "n7").out.split()[:3], plain.split()[:3])
 
     def test_long_questions_come_through_standard_input(self):
         self.assertEqual(self.ids("-", stdin=b"red apple\n"), self.ids("red apple"))

@@ -57,7 +57,8 @@ class DeleteByFilter(FilterTest):
 
     def test_a_dry_run_counts_and_needs_no_lock(self):
         writer = subprocess.Popen([REEL, "import", self.store, "-", "--commit-every", "1", "--json"],
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                  env=environment())
         self.addCleanup(writer.stdout.close)
         writer.stdin.write(jsonl(records(1, first=20)))
         writer.stdin.flush()

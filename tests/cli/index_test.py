@@ -121,7 +121,8 @@ class Seal(CliTest):
     def test_ctrl_c_while_waiting_for_another_writer_seals_nothing(self):
         self.run_ok("create", self.store, "--embedder", "none", "--dim", 8)
         writer = subprocess.Popen([REEL, "import", self.store, "-", "--commit-every", "1", "--json"],
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                  env=environment())
         self.addCleanup(writer.stdout.close)
         writer.stdin.write(jsonl(records(1)))
         writer.stdin.flush()

@@ -26,7 +26,8 @@ REEL_API std::optional<SearchMode> find_search_mode(std::string_view name);
 /// How the answers of both halves of a hybrid search become one.
 enum class Fusion : uint8_t {
     kRank,  ///< reciprocal rank fusion: sum of weight / (60 + rank) (Cormack, Clarke, Buettcher, SIGIR 2009)
-    kWeighted,  ///< sum of weight x score, each half's scores scaled to [0, 1] over its candidates
+    kWeighted,  ///< sum of weight x score: distances scaled to [0, 1] over the candidates, BM25 by what the
+                ///< question's words could give at most
 };
 
 /// A question. Of text, vector and like/unlike at least one; text may stand beside a vector, which is

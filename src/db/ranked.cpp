@@ -18,12 +18,6 @@ double scaled_nearness(std::span<const Neighbor> nearest, float distance) {
     return (greatest - static_cast<double>(distance)) / (greatest - least);
 }
 
-/// BM25 is at least 0, where no word matches.
-double scaled_text(std::span<const ScoredRow> best, float score) {
-    const auto greatest = static_cast<double>(best.front().score);
-    return greatest > 0 ? static_cast<double>(score) / greatest : 0;
-}
-
 }  // namespace
 
 std::vector<Ranked> rank_by_vector(std::span<const Neighbor> nearest) {
@@ -54,8 +48,8 @@ std::vector<Ranked> rank_by_text(std::span<const ScoredRow> best) {
     return ranked;
 }
 
-std::vector<Ranked> fuse(std::span<const Neighbor> nearest, std::span<const ScoredRow> best, Fusion fusion,
-                         double vector_weight) {
+std::vector<Ranked> fuse(std::span<const Neighbor> nearest, std::span<const ScoredRow> best,
+                         double greatest_score, Fusion fusion, double vector_weight) {
     std::vector<Ranked> ranked = rank_by_vector(nearest);
     for (Ranked& one : ranked) {
         one.score = vector_weight * (fusion == Fusion::kRank ? 1 / (kRankOffset + one.vector_rank)
@@ -66,8 +60,9 @@ std::vector<Ranked> fuse(std::span<const Neighbor> nearest, std::span<const Scor
     for (size_t i = 0; i < ranked.size(); ++i) place.emplace(ranked[i].row, i);
     for (Ranked& by_text : rank_by_text(best)) {
         const double score =
-            (1 - vector_weight) * (fusion == Fusion::kRank ? 1 / (kRankOffset + by_text.text_rank)
-                                                           : scaled_text(best, by_text.text_score));
+            (1 - vector_weight) * (fusion == Fusion::kRank
+                                       ? 1 / (kRankOffset + by_text.text_rank)
+                                       : static_cast<double>(by_text.text_score) / greatest_score);
         const auto found = place.find(by_text.row);
         if (found == place.end()) {
             by_text.score = score;

@@ -30,8 +30,10 @@ struct ScoredRow {
 std::vector<Ranked> rank_by_vector(std::span<const Neighbor> nearest);
 std::vector<Ranked> rank_by_text(std::span<const ScoredRow> best);
 
-/// Both halves as one, by fused score, then by row. See Fusion.
-std::vector<Ranked> fuse(std::span<const Neighbor> nearest, std::span<const ScoredRow> best, Fusion fusion,
-                         double vector_weight);
+/// Both halves as one, by fused score, then by row. See Fusion. `greatest_score`: what a text could have at
+/// most, which is what scores are scaled by: a text that has but one word of many, and a common one, is
+/// no good answer, though there be no better one.
+std::vector<Ranked> fuse(std::span<const Neighbor> nearest, std::span<const ScoredRow> best,
+                         double greatest_score, Fusion fusion, double vector_weight);
 
 }  // namespace reel

@@ -139,7 +139,7 @@ private:
         }
         if (!by_words) return rank_by_vector(nearest);
         if (!by_vector) return rank_by_text(words.best);
-        return fuse(nearest, words.best, options_.fusion, options_.vector_weight);
+        return fuse(nearest, words.best, words.greatest_score, options_.fusion, options_.vector_weight);
     }
 
     Result<std::vector<Neighbor>> nearest_to(size_t deep) {

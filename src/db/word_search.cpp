@@ -2,12 +2,24 @@
 
 #include "base/try.h"
 #include "db/indexes.h"
+#include "text/bm25.h"
 #include "text/search_text.h"
 #include "text/snippet.h"
 
 namespace reel {
 
 namespace {
+
+/// A text that has every word that is asked for endlessly often; beginnings of words score 1.
+double greatest_score(const TextCollection& collection, const TextQuery& query, TextSearchStats& stats) {
+    double sum = static_cast<double>(query.prefixes().size());
+    for (const std::string& term : query.terms()) {
+        if (query.find_wanted(term) == SIZE_MAX) continue;
+        const uint64_t rows = collection.rows_with(term, stats);
+        sum += (kBm25K1 + 1) * inverse_frequency(collection.row_count(), rows);
+    }
+    return std::max(sum, 1e-9);
+}
 
 uint64_t count_unreadable(const TextCollection& collection) {
     uint64_t count = 0;
@@ -63,6 +75,8 @@ Result<WordsFound> search_words(const View& view, const std::string& text, size_
     TextSearchStats stats;
     WordsFound found;
     REEL_ASSIGN(const TextAnswer answer, ask_until_whole(view, query, options, stats, found.unreadable));
+    REEL_ASSIGN(const auto collection, view.words->collection(view));
+    found.greatest_score = greatest_score(*collection, query, stats);
     found.best.reserve(answer.hits.size());
     for (const TextHit& hit : answer.hits) found.best.push_back({hit.row, static_cast<float>(hit.score)});
     found.postings = stats.blocks_read;

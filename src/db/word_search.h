@@ -14,9 +14,10 @@ namespace reel {
 
 struct WordsFound {
     std::vector<ScoredRow> best;
-    uint64_t postings = 0;    ///< blocks of them that were read
-    uint64_t bytes = 0;       ///< of these
-    uint64_t unreadable = 0;  ///< texts that could not be read: for the index, or to look for a phrase
+    double greatest_score = 1;  ///< more than any text could have; above 0
+    uint64_t postings = 0;      ///< blocks of them that were read
+    uint64_t bytes = 0;         ///< of these
+    uint64_t unreadable = 0;    ///< texts that could not be read: for the index, or to look for a phrase
 };
 
 /// What searches by words in one snapshot share: its parts and their statistics.

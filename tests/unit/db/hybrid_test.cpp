@@ -8,8 +8,8 @@ constexpr double kTolerance = 1e-5;
 
 /// The fused scores of every candidate, straight from the definitions.
 std::map<uint64_t, double> plain_fusion(const std::vector<PlainHit>& nearest,
-                                        const std::vector<std::pair<uint64_t, double>>& best, Fusion fusion,
-                                        double weight) {
+                                        const std::vector<std::pair<uint64_t, double>>& best,
+                                        double greatest_score, Fusion fusion, double weight) {
     std::map<uint64_t, double> scores;
     for (size_t i = 0; i < nearest.size(); ++i) {
         const auto distance = static_cast<double>(nearest[i].distance);
@@ -22,7 +22,7 @@ std::map<uint64_t, double> plain_fusion(const std::vector<PlainHit>& nearest,
     for (size_t i = 0; i < best.size(); ++i) {
         scores[best[i].first] +=
             (1 - weight) * (fusion == Fusion::kRank ? 1.0 / (61.0 + static_cast<double>(i))
-                                                    : best[i].second / best[0].second);
+                                                    : best[i].second / greatest_score);
     }
     return scores;
 }
@@ -50,9 +50,27 @@ protected:
         return best;
     }
 
+    /// 2.2 is what BM25 multiplies a word's idf by at most.
+    [[nodiscard]] double greatest_score() const {
+        double sum = 0;
+        for (const std::string word : {"worda", "wordc"}) {
+            double live = 0;
+            double with = 0;
+            for (const PlainRow& row : twin_.rows) {
+                if (!row.is_live) continue;
+                ++live;
+                const auto words = words_of(row.text);
+                if (std::find(words.begin(), words.end(), word) != words.end()) ++with;
+            }
+            sum += 2.2 * std::log(1 + (live - with + 0.5) / (with + 0.5));
+        }
+        return sum;
+    }
+
     void compare(const SearchOptions& options, const Allows& allows = allow_all) {
         const auto nearest = twin_.nearest(query_, allows);
-        const auto scores = plain_fusion(nearest, best(allows), options.fusion, options.vector_weight);
+        const auto scores =
+            plain_fusion(nearest, best(allows), greatest_score(), options.fusion, options.vector_weight);
         const auto hits = must(twin_.database.search(question(), options)).hits;
         ASSERT_EQ(hits.size(), std::min<size_t>(options.k, scores.size()));
         std::vector<double> sorted;

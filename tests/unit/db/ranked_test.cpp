@@ -30,7 +30,7 @@ const std::vector<ScoredRow>& best() {
 }
 
 TEST(Fuse, ByRankAddsWhatEachHalfGives) {
-    const auto fused = fuse(nearest(), best(), Fusion::kRank, 0.5);
+    const auto fused = fuse(nearest(), best(), 8, Fusion::kRank, 0.5);
     EXPECT_EQ(rows_of(fused), (Rows{12, 10, 11, 20}));
     EXPECT_DOUBLE_EQ(fused[0].score, 0.5 / 63 + 0.5 / 61);
     EXPECT_DOUBLE_EQ(fused[1].score, 0.5 / 61);
@@ -43,14 +43,14 @@ TEST(Fuse, ByRankAddsWhatEachHalfGives) {
 
 /// Rows 11 and 20 have the same score.
 TEST(Fuse, EqualScoresStandByRow) {
-    EXPECT_EQ(rows_of(fuse({}, best(), Fusion::kRank, 1)), (Rows{12, 20}));
+    EXPECT_EQ(rows_of(fuse({}, best(), 8, Fusion::kRank, 1)), (Rows{12, 20}));
     EXPECT_EQ(
-        rows_of(fuse(std::vector<Neighbor>{{30, 1}}, std::vector<ScoredRow>{{7, 1}}, Fusion::kRank, 0.5)),
+        rows_of(fuse(std::vector<Neighbor>{{30, 1}}, std::vector<ScoredRow>{{7, 1}}, 1, Fusion::kRank, 0.5)),
         (Rows{7, 30}));
 }
 
 TEST(Fuse, WeightedScalesEachHalf) {
-    const auto fused = fuse(nearest(), best(), Fusion::kWeighted, 0.25);
+    const auto fused = fuse(nearest(), best(), 8, Fusion::kWeighted, 0.25);
     EXPECT_EQ(rows_of(fused), (Rows{12, 20, 10, 11}));
     EXPECT_DOUBLE_EQ(fused[0].score, 0.75);
     EXPECT_DOUBLE_EQ(fused[1].score, 0.375);
@@ -59,9 +59,9 @@ TEST(Fuse, WeightedScalesEachHalf) {
 }
 
 TEST(Fuse, OfOneCandidateOrNoneIsNotDividedByZero) {
-    EXPECT_TRUE(fuse({}, {}, Fusion::kWeighted, 0.5).empty());
+    EXPECT_TRUE(fuse({}, {}, 1, Fusion::kWeighted, 0.5).empty());
     const auto one =
-        fuse(std::vector<Neighbor>{{1, 3}}, std::vector<ScoredRow>{{1, 0}}, Fusion::kWeighted, 0.5);
+        fuse(std::vector<Neighbor>{{1, 3}}, std::vector<ScoredRow>{{1, 0}}, 1, Fusion::kWeighted, 0.5);
     EXPECT_DOUBLE_EQ(one.at(0).score, 0.5);
 }
 

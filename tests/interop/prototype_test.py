@@ -100,9 +100,9 @@ class ReelReadsPrototype(StoreTest):
         records = list(read_prototype(self.reference))
         index = faiss.read_index(str(DATA / "reference" / "index.faiss"))
         distances, rows = index.search(numpy.array([records[4][1]], "float32"), 5)
-        hits = reel("search", self.reference, "--like", "4", "-k", 5, "--json")
-        self.assertEqual([hit["record"] for hit in hits], rows[0].tolist())
-        for hit, distance in zip(hits, distances[0].tolist()):
+        hits = reel("search", self.reference, "--like", "4", "-k", 4, "--json")  # without itself
+        self.assertEqual([4, *(hit["record"] for hit in hits)], rows[0].tolist())
+        for hit, distance in zip(hits, distances[0].tolist()[1:]):
             self.assertAlmostEqual(hit["distance"], distance, delta=1e-5 * max(distance, 1))
 
     def test_a_conversion_is_read_by_the_prototype(self):

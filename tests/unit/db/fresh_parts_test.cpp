@@ -35,7 +35,8 @@ protected:
     static uint64_t whole(uint64_t /*first*/, uint64_t end) { return end; }
     void expect_whole(uint64_t end) {
         uint64_t next = kFirst;
-        for (const StubPart& part : *parts_.parts()) {
+        const auto shown = parts_.parts();
+        for (const StubPart& part : *shown) {
             EXPECT_EQ(part.first_row, next);
             EXPECT_GT(part.row_count, 0U);
             next += part.row_count;
@@ -92,7 +93,8 @@ TEST_F(FreshPartsOfStubs, AreNeverLargerThanAPiece) {
     for (const uint64_t end : {150, 151, 500, 501, 1'000, 3'000}) {
         ASSERT_TRUE(parts_.cover(end, build(), piece_end));
         expect_whole(end);
-        for (const StubPart& part : *parts_.parts()) EXPECT_LE(part.row_count, 128U);
+        const auto shown = parts_.parts();
+        for (const StubPart& part : *shown) EXPECT_LE(part.row_count, 128U);
     }
 }
 
@@ -129,7 +131,8 @@ TEST(FreshPartsOfThreads, AreWholeForEach) {
             ASSERT_TRUE(i % 2 == 0 ? parts.cover(mine, build, whole)
                                    : parts.cover_when_worth(mine, 2, build));
             uint64_t next = 0;
-            for (const StubPart& part : *parts.parts()) {
+            const auto shown = parts.parts();
+            for (const StubPart& part : *shown) {
                 ASSERT_EQ(part.first_row, next);
                 next += part.row_count;
             }

@@ -58,7 +58,7 @@ struct SearchOptions {
     std::optional<uint64_t> rerank = {};  ///< vectors to read exactly, in place of what recall calls for
 
     Fusion fusion = Fusion::kRank;
-    double vector_weight = 0.5;  ///< of hybrid search; 1 - this is the words' weight
+    double vector_weight = 0.7;  ///< of hybrid search; 1 - this is the words' weight
 
     /// At most `per_group` hits with the same value of this metadata key; empty: no groups. Records
     /// without the key are each a group.

@@ -47,7 +47,7 @@ constexpr OptionSpec kMethodSpecs[] = {
     {"--probes", "N", "look into N partitions, whatever recall calls for"},
     {"--rerank", "N", "read N vectors exactly, whatever recall calls for"},
     {"--fusion", "NAME", "of hybrid: rank (default: reciprocal rank fusion) or weighted (scaled scores)"},
-    {"--vector-weight", "W", "of hybrid: weight of the vectors from 0 to 1 (default 0.5)"},
+    {"--vector-weight", "W", "of hybrid: weight of the vectors from 0 to 1 (default 0.7)"},
     {"--faiss", "INDEX", "search through this FAISS index (STORE.faiss is used by itself if it matches)"},
     {"--trust", "", "let FAISS read INDEX whatever its type: only for files you made yourself"},
 };

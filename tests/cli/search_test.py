@@ -85,7 +85,8 @@ class Modes(SearchTest):
     def test_both_halves_are_fused_by_rank_and_show_it(self):
         hits = self.search("red apple", "--like", "n7", "--mode", "hybrid", "-k", 5)
         for hit in hits:
-            expected = sum(0.5 / (60 + hit[key]) for key in ("vector_rank", "text_rank") if key in hit)
+            weights = {"vector_rank": 0.7, "text_rank": 0.3}
+            expected = sum(weight / (60 + hit[key]) for key, weight in weights.items() if key in hit)
             self.assertAlmostEqual(hit["score"], expected, places=6)
             self.assertAlmostEqual(hit["distance"], squared(hit["record"], 7), places=5)
         self.assertEqual(hits, self.search("red apple", "--like", "n7", "-k", 5))

@@ -187,7 +187,7 @@ TEST_F(Empty, StoresAnswerNothing) {
 
 TEST_F(Empty, StoresWhoseRecordsAreAllDeletedAnswerNothing) {
     Database database = must(Database::create(path(), test_config(2)));
-    for (const size_t count : {1, 63, 64, 65, 300}) {
+    for (const size_t count : std::initializer_list<size_t>{1, 63, 64, 65, 300}) {
         std::vector<NewRecord> records;
         std::vector<std::string> ids;
         for (size_t i = 0; i < count; ++i) {

@@ -39,7 +39,7 @@ protected:
 };
 
 TEST_P(Batch, AnswersAsEachAlone) {
-    for (const size_t count : {size_t{1}, size_t{2}, size_t{33}}) {
+    for (const size_t count : std::initializer_list<size_t>{size_t{1}, size_t{2}, size_t{33}}) {
         for (const char* filter : {"", "g < 50", "g = 5", "g < 0"}) {
             SearchOptions options;
             options.filter = filter;
@@ -52,7 +52,8 @@ TEST_P(Batch, AnswersAsEachAlone) {
 }
 
 TEST_P(Batch, TakesAnyK) {
-    for (const size_t k : {size_t{1}, size_t{5'000}, std::numeric_limits<size_t>::max()})
+    for (const size_t k :
+         std::initializer_list<size_t>{size_t{1}, size_t{5'000}, std::numeric_limits<size_t>::max()})
         compare(with_k(k), 3);
 }
 

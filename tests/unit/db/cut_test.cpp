@@ -59,8 +59,7 @@ TEST_F(ACutDatabase, SaysSoWhereARecordIsFound) {
     expect_told([](Database& database) { return database.find("r100"); });
 }
 TEST_F(ACutDatabase, SaysSoWhereItIsScanned) {
-    expect_told(
-        [](Database& database) { return database.scan({}, [](const Record&) { return true; }); });
+    expect_told([](Database& database) { return database.scan({}, [](const Record&) { return true; }); });
 }
 TEST_F(ACutDatabase, SaysSoWhereItIsSearched) {
     // The nearest records stand before the cut: only the mapping knows that others were not seen.

@@ -95,7 +95,8 @@ protected:
     [[nodiscard]] std::string damaged(const std::vector<uint64_t>& places) {
         std::string bytes = whole_;
         for (const uint64_t place : places)
-            bytes[place] = static_cast<char>(bytes[place] ^ (1 + random_() % 255));
+            bytes[place] =
+                static_cast<char>(static_cast<unsigned char>(bytes[place]) ^ (1 + random_() % 255));
         return bytes;
     }
 
@@ -136,7 +137,8 @@ TEST_F(DamagedSections, AnyByteMayBeWrong) {
 
 TEST_F(DamagedSections, ASealMakesThemAnew) {
     for (const SectionEntry& entry : sections_) {
-        for (const uint64_t place : {uint64_t{5}, entry.size / 2, entry.size - 1}) {
+        for (const uint64_t place :
+             std::initializer_list<uint64_t>{uint64_t{5}, entry.size / 2, entry.size - 1}) {
             write(damaged({entry.file_offset + place}));
             OpenOptions options;
             options.access = Access::kWrite;

@@ -28,7 +28,8 @@ TEST_F(Db, ScansInOrderBehindAnIdUntilItIsStopped) {
     EXPECT_EQ(scanned(database, "a", 9), (Ids{"b", "d"}));
     EXPECT_EQ(scanned(database, "d", 9), Ids());
     EXPECT_EQ(scanned(database, std::nullopt, 2), (Ids{"c", "a"}));
-    EXPECT_EQ(database.scan({"nobody"}, [](const Record&) { return true; }).error().code, ErrorCode::kNotFound);
+    EXPECT_EQ(database.scan({"nobody"}, [](const Record&) { return true; }).error().code,
+              ErrorCode::kNotFound);
 }
 
 TEST_F(Db, InfoSaysWhatIsThere) {

@@ -44,7 +44,8 @@ void compare_all(Database& database, const PlainRows& rows, Metric metric, const
         const auto all = plain_nearest(rows, metric, query, filter.allows);
         SearchOptions options;
         options.filter = filter.text;
-        for (const size_t k : {size_t{1}, size_t{10}, rows.size(), rows.size() + 5}) {
+        for (const size_t k :
+             std::initializer_list<size_t>{size_t{1}, size_t{10}, rows.size(), rows.size() + 5}) {
             options.k = k;
             options.recall = 1;
             compare(database, query, options, first_of(all, k));

@@ -90,7 +90,7 @@ TEST_F(FreshPartsOfStubs, StayAsTheyWereWhereABuildFails) {
 
 TEST_F(FreshPartsOfStubs, AreNeverLargerThanAPiece) {
     const auto piece_end = [](uint64_t first, uint64_t end) { return std::min(end, first + 128); };
-    for (const uint64_t end : {150, 151, 500, 501, 1'000, 3'000}) {
+    for (const uint64_t end : std::initializer_list<uint64_t>{150, 151, 500, 501, 1'000, 3'000}) {
         ASSERT_TRUE(parts_.cover(end, build(), piece_end));
         expect_whole(end);
         const auto shown = parts_.parts();

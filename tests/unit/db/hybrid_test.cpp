@@ -95,7 +95,7 @@ protected:
 TEST_F(Hybrid, IsThePlainFusionOfBothHalves) {
     for (const Fusion fusion : {Fusion::kRank, Fusion::kWeighted}) {
         for (const double weight : {0.0, 0.3, 0.5, 1.0}) {
-            for (const size_t k : {size_t{1}, size_t{7}, size_t{200}}) {
+            for (const size_t k : std::initializer_list<size_t>{size_t{1}, size_t{7}, size_t{200}}) {
                 SearchOptions options = with_k(k);
                 options.fusion = fusion;
                 options.vector_weight = weight;

@@ -126,7 +126,7 @@ protected:
 
 TEST_P(Pages, JoinedAreTheLongAnswer) {
     const auto expected = long_answer();
-    for (const size_t k : {size_t{1}, size_t{3}, size_t{9}, size_t{64}}) {
+    for (const size_t k : std::initializer_list<size_t>{size_t{1}, size_t{3}, size_t{9}, size_t{64}}) {
         if (k == 1 && expected.size() > 600) continue;
         const auto rows = pages(k, [] {});
         expect_no_hit_twice(rows);
@@ -202,8 +202,8 @@ TEST_F(CursorErrors, OfOneThatWasMadeUp) {
             options.group_by = group;
             options.cursor.clear();
             options.cursor = must(twin_.database.search(question_, options)).next;
-            for (const uint64_t offset :
-                 {uint64_t{1'000}, uint64_t{1} << 40U, uint64_t{1} << 62U, ~uint64_t{0}}) {
+            for (const uint64_t offset : std::initializer_list<uint64_t>{uint64_t{1'000}, uint64_t{1} << 40U,
+                                                                         uint64_t{1} << 62U, ~uint64_t{0}}) {
                 Cursor cursor = must(read_cursor(options.cursor));
                 cursor.offset = offset;
                 cursor.last_distance = std::bit_cast<uint32_t>(std::numeric_limits<float>::infinity());

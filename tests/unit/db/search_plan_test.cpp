@@ -61,9 +61,10 @@ TEST(SearchPlan, OfAStoreWithoutIndexesIsAScan) {
 
 /// Whatever the numbers: exact questions have exact answers, and nothing is looked for where nothing is.
 TEST(SearchPlan, NeverGivesLessThanWasAskedFor) {
-    for (const uint64_t records : {0, 1, 63, 64, 1'000, 77'777, 3'000'000}) {
+    for (const uint64_t records : std::initializer_list<uint64_t>{0, 1, 63, 64, 1'000, 77'777, 3'000'000}) {
         for (const double share : {0.0, 1e-6, 0.3, 1.0}) {
-            for (const size_t k : {size_t{1}, size_t{100}, size_t{1'000'000}, ~size_t{0}}) {
+            for (const size_t k :
+                 std::initializer_list<size_t>{size_t{1}, size_t{100}, size_t{1'000'000}, ~size_t{0}}) {
                 for (const double covered : {0.0, 0.5, 1.0, 2.0}) {
                     PlanInput in = sealed(records, 1, share);
                     in.k = k;
@@ -85,7 +86,7 @@ TEST(SearchPlan, NeverGivesLessThanWasAskedFor) {
 }
 
 TEST(SearchPlan, GivenKnobsMeanCodes) {
-    for (const uint64_t records : {100, 10'000, 1'000'000}) {
+    for (const uint64_t records : std::initializer_list<uint64_t>{100, 10'000, 1'000'000}) {
         PlanInput in = sealed(records, kDefault, 0.001);
         in.matching = records / 100;
         in.has_knobs = true;

@@ -79,7 +79,7 @@ public:
             REEL_ASSIGN(ranked, diversified(ranked));
         }
         if (!options_.group_by.empty()) {
-            REEL_ASSIGN(ranked, grouped(std::move(ranked)));
+            REEL_ASSIGN(ranked, grouped(ranked));
         }
         return page_of(std::move(ranked));
     }
@@ -213,9 +213,9 @@ private:
         return values;
     }
 
-    Result<std::vector<Ranked>> grouped(std::vector<Ranked> ranked) const {
+    Result<std::vector<Ranked>> grouped(const std::vector<Ranked>& ranked) const {
         REEL_ASSIGN(const GroupKey key, GroupKey::parse(options_.group_by));
-        return limit_groups(std::move(ranked), options_.per_group, wanted(),
+        return limit_groups(ranked, options_.per_group, wanted(),
                             [&](uint64_t row) -> Result<std::optional<std::string>> {
                                 REEL_ASSIGN(const RecordView record, snapshot_.view(row));
                                 return key.value_in(record.metadata);

@@ -8,7 +8,7 @@
 namespace reel {
 
 Result<std::vector<Ranked>> limit_groups(
-    std::vector<Ranked> ranked, size_t per_group, size_t wanted,
+    const std::vector<Ranked>& ranked, size_t per_group, size_t wanted,
     const std::function<Result<std::optional<std::string>>(uint64_t row)>& group_of) {
     std::unordered_map<std::string, size_t> taken;
     std::vector<Ranked> kept;

@@ -13,7 +13,7 @@ namespace reel {
 /// Keeps the first `per_group` of each group, in their order. `group_of` gives a row's group;
 /// nullopt: a group of its own.
 Result<std::vector<Ranked>> limit_groups(
-    std::vector<Ranked> ranked, size_t per_group, size_t wanted,
+    const std::vector<Ranked>& ranked, size_t per_group, size_t wanted,
     const std::function<Result<std::optional<std::string>>(uint64_t row)>& group_of);
 
 /// The first `wanted` candidates by maximal marginal relevance: each is the one with the greatest

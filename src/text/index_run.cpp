@@ -9,7 +9,7 @@ namespace reel {
 
 Status IndexRun::add(std::string_view text) {
     uint32_t length = 0;
-    const auto status = analyzer_.unstemmed(text, [&](std::string_view term, size_t, size_t) {
+    auto status = analyzer_.unstemmed(text, [&](std::string_view term, size_t, size_t) {
         count(term);
         ++length;
     });

@@ -17,7 +17,8 @@ struct FactorTable {
 
     explicit FactorTable(const LengthNorm& norm) {
         for (uint32_t i = 0; i < kLengths * kFrequencies; ++i) {
-            factors[i] = norm.factor(i / kLengths, i % kLengths);
+            const uint32_t frequency = i / kLengths;
+            factors[i] = norm.factor(frequency, i % kLengths);
         }
     }
 

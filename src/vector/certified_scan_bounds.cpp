@@ -58,7 +58,8 @@ DistanceBounds::DistanceBounds(std::span<const float> query, Metric metric) : me
     fine_error_ = std::sqrt(fine_error) * (1 + kSlack) + norm_ * 0x1p-48;
 
     const size_t lanes = kKernelLanes;
-    const auto roundings = static_cast<double>((query.size() + lanes - 1) / lanes + 7);
+    const size_t steps = (query.size() + lanes - 1) / lanes + 7;
+    const auto roundings = static_cast<double>(steps);
     gamma_ = roundings * 0x1p-24 / (1 - roundings * 0x1p-24);
     underflow_ = static_cast<double>(query.size() + 2 * lanes) * 0x1p-149;
 }

@@ -262,8 +262,9 @@ private:
             const float* centroid = builder_.frame_->centroid_floats(list);
             if (builder_.old_ != nullptr) {
                 builder_.for_old_rows(list, [&](uint32_t row, const std::byte* block, uint32_t slot) {
-                    // A forged section may have the row in a list before, or twice.
-                    if (builder_.kept_[row] != 1 || builder_.list_of_[row] != list) return;
+                    // A forged section may have the row twice, or in the list of another thread, which alone
+                    // may then look at kept_.
+                    if (builder_.list_of_[row] != list || builder_.kept_[row] != 1) return;
                     builder_.kept_[row] = 2;
                     copy_row(row, block, slot);
                 });

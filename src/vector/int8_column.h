@@ -21,10 +21,11 @@ inline constexpr uint32_t kInt8GroupRows = 16;
 /// What stands beside a row's codes. With w = high codes - 8, z = low codes - 8 and x the row:
 /// x = coarse_scale * w + fine_scale * z + (a vector of length <= fine_residual).
 struct Int8Factors {
-    float coarse_scale = 0;     ///< the multiple of w nearest to x, within 2^-22 of itself + 2^-148
-    float coarse_residual = 0;  ///< >= the distance from x to it; not finite (both are then): the row is unknown
-    float norm = 0;             ///< |x|, within 2^-23 of itself + 2^-149
-    float coarse_squares = 0;   ///< |w|^2, exact
+    float coarse_scale = 0;  ///< the multiple of w nearest to x, within 2^-22 of itself + 2^-148
+    float coarse_residual =
+        0;           ///< >= the distance from x to it; not finite (both are then): the row is unknown
+    float norm = 0;  ///< |x|, within 2^-23 of itself + 2^-149
+    float coarse_squares = 0;  ///< |w|^2, exact
     float fine_scale = 0;
     float fine_residual = 0;
 };

@@ -1,4 +1,5 @@
-// crc32c() in plain C++, in the place of base/checksum.cpp where ISA-L cannot be linked (scripts/test_neon.sh).
+// crc32c() in plain C++, in the place of base/checksum.cpp where ISA-L cannot be linked
+// (scripts/test_neon.sh).
 #include <array>
 
 #include "base/checksum.h"

@@ -308,11 +308,12 @@ public:
     // --- Searching ---
 
     /// Answers a question: see Question and SearchOptions. min(k, matching records) hits, best first,
-    /// ties by record number; fewer only where max_distance, per_group or words leave fewer. kInvalidArgument
-    /// for k = 0, a question of nothing, another dimension, NaN, Inf, a zero vector under cosine, a filter or
-    /// cursor that is not one; kNotFound for ids that are not there; kUnsupported where words are to be
-    /// embedded and the store has no embedder; kCorrupt, naming it, if a record's place is damaged: an answer
-    /// without it could be wrong. Damaged indexes are gone around (SearchReport::warnings).
+    /// ties by record number; fewer only where max_distance, per_group, words or the candidates of a hybrid
+    /// or diverse answer (SearchAnswer::next) leave fewer. kInvalidArgument for k = 0, a question of nothing,
+    /// another dimension, NaN, Inf, a zero vector under cosine, a filter or cursor that is not one; kNotFound
+    /// for ids that are not there; kUnsupported where words are to be embedded and the store has no embedder;
+    /// kCorrupt, naming it, if a record's place is damaged: an answer without it could be wrong. Damaged
+    /// indexes are gone around (SearchReport::warnings).
     Result<SearchAnswer> search(const Question& question, const SearchOptions& options = {});
 
     /// The nearest records to a vector of dimension() floats.

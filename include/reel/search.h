@@ -55,7 +55,8 @@ struct SearchOptions {
     /// where that costs little (some hundred thousand records), 0.99 in larger stores.
     std::optional<double> recall = {};
     std::optional<uint64_t> probes = {};  ///< partitions to look into, in place of what recall calls for
-    std::optional<uint64_t> rerank = {};  ///< vectors to read exactly, in place of what recall calls for
+    std::optional<uint64_t> rerank =
+        {};  ///< vectors to read exactly at most, in place of what recall calls for
 
     Fusion fusion = Fusion::kRank;
     double vector_weight = 0.7;  ///< of hybrid search; 1 - this is the words' weight
@@ -65,8 +66,8 @@ struct SearchOptions {
     std::string group_by = {};
     size_t per_group = 1;
 
-    /// Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): 1 picks by nearness alone, 0 by
-    /// difference from the hits before alone. None: off.
+    /// Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): 1 picks by relevance alone (by
+    /// vectors: the cosine to the question), 0 by difference from the hits before alone. None: off.
     std::optional<double> diversity_lambda = {};
 
     std::string cursor = {};    ///< SearchAnswer::next of the page before, with everything else as it was
